@@ -1,0 +1,286 @@
+"""From charges to numbered papers. The record is made here; the app lays it out and stores it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from purchasing import errands, numbers, sheets
+from purchasing.books.settlement import Charge
+from purchasing.category import ChargeKind, SettlementMode
+from purchasing.money import piece_price_gross, spread_gross, vat_per_rate
+from purchasing.ordering import AllocatedShare, SupplierOrder, list_shares
+from purchasing.papers import Paper, PaperKind
+from purchasing.payment_reference import epc_payload, rf_reference
+from purchasing.people import Network, Participant, VatStatus, the_network
+from purchasing.rounds import Round, RoundItem
+
+Snapshot = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Issue:
+    """What all papers of one round have in common."""
+
+    network: Network
+    round: Round
+    kind: PaperKind
+    at: datetime
+    items: Mapping[int, RoundItem]
+    shares: Mapping[tuple[int, int], AllocatedShare]
+
+    @property
+    def on(self) -> date:
+        return self.at.astimezone(ZoneInfo(self.network.timezone)).date()
+
+    @property
+    def due_on(self) -> date:
+        return self.on + timedelta(days=self.network.payment_days)
+
+
+def issue_papers(
+    session: Session, round_: Round, charges: list[Charge], *, now: datetime
+) -> list[Paper]:
+    """An invoice or settlement for each participant that owes something, and their errands.
+
+    Takes as many numbers as there are papers, from the year's series, without gaps.
+    """
+    by_participant: dict[int, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        by_participant[charge.participant_id].append(charge)
+    if not by_participant:
+        return []
+    issue = _issue(session, round_, now)
+    people = _participants(session, round_.id)
+    first = numbers.take(session, f"{issue.kind}:{issue.on.year}", len(by_participant))
+    papers = [
+        _paper(issue, people[who], by_participant[who], first + index)
+        for index, who in enumerate(sorted(by_participant))
+    ]
+    session.add_all(papers)
+    session.flush()
+    _ask_to_render(session, papers, people, now)
+    return papers
+
+
+def issue_sheets(
+    session: Session, round_: Round, orders: list[SupplierOrder], *, now: datetime
+) -> None:
+    """An order sheet for each supplier and the packing list, and their errands."""
+    network = the_network(session)
+    on = now.astimezone(ZoneInfo(network.timezone)).date()
+    for order in orders:
+        snapshot = sheets.order_sheet(network, round_, order, ordered_on=on)
+        paper = _sheet(round_, PaperKind.ORDER_SHEET, snapshot, on, now)
+        paper.supplier_order_id, paper.total_cents = order.id, order.net_cents
+        session.add(paper)
+        session.flush()
+        _ask_sheet(session, paper, order.supplier.name, now)
+    if orders:
+        issue_packing_list(session, round_, orders, now=now)
+
+
+def issue_packing_list(
+    session: Session, round_: Round, orders: list[SupplierOrder], *, now: datetime
+) -> None:
+    network = the_network(session)
+    on = now.astimezone(ZoneInfo(network.timezone)).date()
+    cases = {line.item_id: line.cases for order in orders for line in order.lines}
+    people = _participants(session, round_.id)
+    shares = list_shares(session, round_.id)
+    snapshot = sheets.packing_list(network, round_, shares, people, cases)
+    paper = _sheet(round_, PaperKind.PACKING_LIST, snapshot, on, now)
+    session.add(paper)
+    session.flush()
+    _ask_sheet(session, paper, "", now)
+
+
+def _sheet(round_: Round, kind: PaperKind, snapshot: Snapshot, on: date, now: datetime) -> Paper:
+    return Paper(
+        kind=kind,
+        number=snapshot["number"],
+        round_id=round_.id,
+        language=snapshot["language"],
+        issued_on=on,
+        issued_at=now,
+        snapshot=snapshot,
+    )
+
+
+def _ask_sheet(session: Session, paper: Paper, recipient: str, now: datetime) -> None:
+    is_order = paper.kind == PaperKind.ORDER_SHEET
+    errands.ask(
+        session,
+        errands.Kind.RENDER,
+        paper.id,
+        priority=errands.Priority.SHEET if is_order else errands.Priority.PAPER,
+        round_id=paper.round_id,
+        recipient=recipient,
+        now=now,
+    )
+
+
+def _ask_to_render(
+    session: Session, papers: list[Paper], people: Mapping[int, Participant], now: datetime
+) -> None:
+    refs = [(paper.id, people[paper.participant_id or 0].name) for paper in papers]
+    errands.ask_many(
+        session,
+        errands.Kind.RENDER,
+        refs,
+        priority=errands.Priority.PAPER,
+        round_id=papers[0].round_id,
+        now=now,
+    )
+
+
+def _issue(session: Session, round_: Round, now: datetime) -> _Issue:
+    shared = round_.settlement_mode == SettlementMode.SHARED
+    return _Issue(
+        network=the_network(session),
+        round=round_,
+        kind=PaperKind.SETTLEMENT if shared else PaperKind.INVOICE,
+        at=now,
+        items={item.id: item for item in round_.items},
+        shares={(s.participant_id, s.item_id): s for s in list_shares(session, round_.id)},
+    )
+
+
+def _participants(session: Session, round_id: int) -> dict[int, Participant]:
+    query = (
+        select(Participant)
+        .join(AllocatedShare, AllocatedShare.participant_id == Participant.id)
+        .where(AllocatedShare.round_id == round_id)
+        .distinct()
+    )
+    return {participant.id: participant for participant in session.scalars(query)}
+
+
+def _paper(issue: _Issue, participant: Participant, charges: list[Charge], serial: int) -> Paper:
+    year = issue.on.year
+    shared = issue.kind == PaperKind.SETTLEMENT
+    number = f"A-{year}-{serial:04d}" if shared else f"{year}-{serial:04d}"
+    reference = rf_reference(f"{'9' if shared else ''}{year}{serial:04d}")
+    snapshot = _snapshot(issue, participant, charges, number, reference)
+    return Paper(
+        kind=issue.kind,
+        number=number,
+        round_id=issue.round.id,
+        participant_id=participant.id,
+        language=participant.language,
+        issued_on=issue.on,
+        issued_at=issue.at,
+        due_on=issue.due_on,
+        reference=reference,
+        total_cents=snapshot["total"],
+        snapshot=snapshot,
+    )
+
+
+def _snapshot(
+    issue: _Issue,
+    participant: Participant,
+    charges: list[Charge],
+    number: str,
+    reference: str,
+) -> Snapshot:
+    totals = vat_per_rate((charge.vat_bp, charge.cents) for charge in charges)
+    gross = spread_gross({c.id: (c.vat_bp, c.cents) for c in charges})
+    exempt = issue.kind == PaperKind.INVOICE and issue.network.vat_status == VatStatus.KOR
+    closed_on = (issue.round.closed_at or issue.at).astimezone(ZoneInfo(issue.network.timezone))
+    return {
+        "kind": str(issue.kind),
+        "number": number,
+        "language": participant.language,
+        "issued_on": issue.on.isoformat(),
+        "due_on": issue.due_on.isoformat(),
+        "round": {"title": issue.round.title, "closed_on": closed_on.date().isoformat()},
+        "pickup": sheets.pickup(issue.round),
+        "sender": sheets.sender(issue.network),
+        "recipient": _recipient(participant),
+        "lines": [_line(issue, participant, charge, gross[charge.id]) for charge in charges],
+        "vat": [
+            {"vat_bp": rate.vat_bp, "net": rate.net, "vat": rate.vat, "gross": rate.gross}
+            for rate in totals.rates
+        ],
+        "untaxed": totals.untaxed,
+        "total": totals.gross,
+        "payment": _payment(issue.network, totals.gross, reference),
+        "notes": [],
+        "exempt_reason": "kor" if exempt else None,
+    }
+
+
+def _recipient(participant: Participant) -> Snapshot:
+    return {
+        "name": participant.name,
+        "street": participant.street,
+        "postcode": participant.postcode,
+        "city": participant.city,
+        "number": participant.number,
+        "kvk": participant.kvk or None,
+        "vat_id": participant.vat_id or None,
+        "kind": str(participant.kind),
+    }
+
+
+def _payment(network: Network, cents: int, reference: str) -> Snapshot | None:
+    if not network.iban or cents <= 0:
+        return None
+    name = network.account_name or network.name
+    return {
+        "iban": network.iban,
+        "name": name,
+        "reference": reference,
+        "epc": epc_payload(name, network.iban, cents, reference),
+    }
+
+
+def _line(issue: _Issue, participant: Participant, charge: Charge, gross: int) -> Snapshot:
+    item = issue.items.get(charge.item_id or 0)
+    return {
+        "kind": str(charge.kind),
+        "name": item.name if item else "",
+        "unit": item.unit if item else "",
+        "brand": item.brand if item else "",
+        "pieces": charge.pieces,
+        "quantity": sheets.quantity_text(charge.pieces, item) if item else None,
+        "unit_price": _piece_price(participant, charge, item, gross),
+        "gross": gross,
+        "net": charge.cents,
+        "vat_bp": charge.vat_bp,
+        "explanation": _explanation(issue, charge),
+    }
+
+
+def _piece_price(
+    participant: Participant, charge: Charge, item: RoundItem | None, gross: int
+) -> int:
+    """Millionths of a euro per piece: without VAT for a shop, with it for a household."""
+    if item is None or charge.kind == ChargeKind.DEPOSIT:
+        whole = charge.cents if participant.is_shop else gross
+        return whole * 10_000 // max(charge.pieces, 1)
+    rate = 0 if participant.is_shop else (charge.vat_bp or 0)
+    if charge.vat_bp is None:  # VAT is inside the price already, whoever buys
+        rate = item.vat_bp
+    return piece_price_gross(charge.unit_price, item.piece_milli, rate)
+
+
+def _explanation(issue: _Issue, charge: Charge) -> Snapshot | None:
+    share = issue.shares.get((charge.participant_id, charge.item_id or 0))
+    if share is None or charge.kind != ChargeKind.ARTICLE or share.given == share.wanted:
+        return None
+    return {
+        "reason": str(share.reason),
+        "given": share.given,
+        "wanted": share.wanted,
+        "cases": share.cases,
+        "case_pieces": share.case_pieces,
+    }

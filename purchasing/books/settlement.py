@@ -1,0 +1,136 @@
+"""What each participant owes for a round, and the proof that it adds up to what we owe."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from purchasing.base import Base
+from purchasing.books import ledger
+from purchasing.books.ledger import Booking
+from purchasing.category import ChargeKind, Decision
+from purchasing.money import Cents, vat_of
+from purchasing.ordering import SupplierOrder, list_orders
+from purchasing.rounds import Round
+
+
+class Charge(Base):
+    """What one participant owes for one line of a round.
+
+    `cents` is without VAT where `vat_bp` names a rate, and the whole amount where it does not.
+    """
+
+    __tablename__ = "charge"
+    __table_args__ = (Index("ix_charge_round_participant", "round_id", "participant_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    kind: Mapped[ChargeKind] = mapped_column(String(12))
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("round_item.id"))
+    pieces: Mapped[int]
+    unit_price: Mapped[int]
+    cents: Mapped[int]
+    vat_bp: Mapped[int | None]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What a round costs us and what participants are charged, in cents.
+
+    Where the network states VAT all is without VAT, else all is with it.
+    """
+
+    ordered: Cents
+    fees: Cents
+    charged: Cents
+
+    @property
+    def difference(self) -> Cents:
+        return self.charged - self.ordered - self.fees
+
+
+def write_charges(session: Session, round_: Round, decision: Decision) -> None:
+    if decision.charges:
+        session.execute(
+            insert(Charge),
+            [{"round_id": round_.id, **vars(charge)} for charge in decision.charges],
+        )
+
+
+def list_charges(session: Session, round_id: int) -> list[Charge]:
+    """The charges of a round in the order of its papers."""
+    query = select(Charge).where(Charge.round_id == round_id)
+    return list(session.scalars(query.order_by(Charge.participant_id, Charge.id)))
+
+
+def book_orders(
+    session: Session, round_: Round, orders: Iterable[SupplierOrder], *, now: datetime
+) -> None:
+    """Book what we owe each supplier against the round, the VAT apart where we get it back."""
+    vat_apart = states_vat(list_charges(session, round_.id))
+    ledger.post(
+        session,
+        [_owe_supplier(round_, order, vat_apart) for order in orders],
+        round_id=round_.id,
+        at=now,
+    )
+
+
+def book_charges(
+    session: Session, round_: Round, charges: Iterable[Charge], *, now: datetime
+) -> None:
+    """Book what each participant owes: the round is paid back, fees and VAT go to their own."""
+    by_participant: dict[int, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        by_participant[charge.participant_id].append(charge)
+    ledger.post(
+        session,
+        [_owed_by(round_, who, lines) for who, lines in sorted(by_participant.items())],
+        round_id=round_.id,
+        at=now,
+    )
+
+
+def states_vat(charges: Iterable[Charge]) -> bool:
+    return any(charge.vat_bp is not None for charge in charges)
+
+
+def reconcile(session: Session, round_: Round) -> Reconciliation:
+    """Charged = ordered + fees, to the cent: the difference must be zero."""
+    charges = list_charges(session, round_.id)
+    vat_apart = states_vat(charges)
+    orders = list_orders(session, round_.id)
+    return Reconciliation(
+        ordered=sum(o.net_cents + (0 if vat_apart else o.vat_cents) for o in orders),
+        fees=sum(charge.cents for charge in charges if charge.kind == ChargeKind.FEE),
+        charged=sum(charge.cents for charge in charges),
+    )
+
+
+def _owe_supplier(round_: Round, order: SupplierOrder, vat_apart: bool) -> Booking:
+    amounts = {f"supplier:{order.supplier_id}": -(order.net_cents + order.vat_cents)}
+    if vat_apart:
+        amounts |= {f"round:{round_.id}": order.net_cents, "vat:input": order.vat_cents}
+    else:
+        amounts |= {f"round:{round_.id}": order.net_cents + order.vat_cents}
+    return Booking(f"order:{order.id}", f"{order.number} {round_.title}"[:200], amounts)
+
+
+def _owed_by(round_: Round, who: int, charges: list[Charge]) -> Booking:
+    amounts: dict[str, Cents] = defaultdict(int)
+    nets: dict[int, Cents] = defaultdict(int)
+    for charge in charges:
+        account = "fees" if charge.kind == ChargeKind.FEE else f"round:{round_.id}"
+        amounts[account] -= charge.cents
+        if charge.vat_bp is not None:
+            nets[charge.vat_bp] += charge.cents
+    for rate, net in nets.items():
+        amounts[f"vat:output:{rate}"] -= vat_of(net, rate)
+    amounts[f"participant:{who}"] = -sum(amounts.values())
+    return Booking(f"charges:{round_.id}:{who}", round_.title[:200], dict(amounts))

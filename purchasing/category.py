@@ -1,0 +1,246 @@
+"""The seam: what a category of goods must be able to tell the rest of the house.
+
+A room answers with plain data and knows neither database nor web. The rest of the house hands
+it the frozen demand of a round and carries out what it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from purchasing.allocation import Reason, SharingRule
+
+__all__ = [
+    "Category",
+    "ChargeDraft",
+    "ChargeKind",
+    "Decision",
+    "DeliveryShare",
+    "Demand",
+    "ItemTerms",
+    "OrderDraft",
+    "OrderLine",
+    "Question",
+    "Reason",
+    "SettlementMode",
+    "ShareDraft",
+    "SharingRule",
+    "Shortfall",
+    "SupplierTerms",
+    "Wanted",
+]
+
+
+class SettlementMode(StrEnum):
+    """Who contracts with the supplier; it decides which paper a participant gets."""
+
+    RESALE = "resale"  # the network buys and resells: an invoice with VAT
+    SHARED = "shared"  # neighbours buy together: a settlement, amounts including VAT
+    DIRECT = "direct"  # the supplier bills each participant: a confirmation
+    REFERRAL = "referral"  # a licensed party contacts each participant: a receipt
+    LICENSED = "licensed"  # a licensed intermediary runs it: an invoice of premium
+
+
+class DeliveryShare(StrEnum):
+    """How the cost of delivery is divided over who gets something from that supplier."""
+
+    EQUAL = "equal"
+    BY_AMOUNT = "by_amount"
+
+
+class ChargeKind(StrEnum):
+    ARTICLE = "article"
+    DELIVERY = "delivery"
+    FEE = "fee"
+    DEPOSIT = "deposit"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing a participant may be asked; the app builds the field from it.
+
+    `keep_days` is how long after the round is settled the answer is kept.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"  # text, number, date or yes_no
+    required: bool = True
+    keep_days: int = 365
+
+
+@dataclass(frozen=True)
+class ItemTerms:
+    """An article as promised. `unit_price` in millionths of a euro per unit, without VAT."""
+
+    id: int
+    supplier_id: int
+    unit_price: int
+    case_pieces: int = 1
+    piece_milli: int = 1000
+    vat_bp: int = 900
+    deposit_cents: int = 0
+    weighed: bool = False
+    tiers: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one participant ordered of one item: `quantity` pieces, and `extra` if need be.
+
+    `queue` is when the quantity was asked for, oldest first: (microseconds, pieces).
+    """
+
+    participant_id: int
+    item_id: int
+    quantity: int
+    extra: int = 0
+    queue: tuple[tuple[int, int], ...] = ()
+    lost_before: int = 0
+
+
+@dataclass(frozen=True)
+class SupplierTerms:
+    """A supplier's conditions in cents without VAT."""
+
+    supplier_id: int
+    minimum_cents: int = 0
+    free_delivery_cents: int | None = None
+    delivery_cents: int = 0
+    delivery_vat_bp: int = 2100
+
+
+@dataclass(frozen=True)
+class Demand:
+    """All that closing needs to know of a round: frozen, and in no particular order."""
+
+    items: tuple[ItemTerms, ...]
+    wants: tuple[Wanted, ...]
+    suppliers: tuple[SupplierTerms, ...]
+    minimum_cents: int = 0
+    sharing_rule: SharingRule = SharingRule.PROPORTIONAL
+    delivery_share: DeliveryShare = DeliveryShare.EQUAL
+    states_vat: bool = True  # else charges include VAT and name no rate
+    fee_cents: int = 0  # per participant who gets something, without VAT
+    fee_vat_bp: int = 2100
+    without_suppliers: frozenset[int] = frozenset()  # left out, for they fell short
+    answers: Mapping[int, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ShareDraft:
+    """What one participant gets of one item, and why."""
+
+    participant_id: int
+    item_id: int
+    wanted: int
+    extra: int
+    given: int
+    reason: Reason
+    cases: int
+    case_pieces: int
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    item_id: int
+    cases: int
+    pieces: int
+    unit_price: int  # millionths, after tiers
+    net_cents: int
+    deposit_cents: int
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """What is ordered from one supplier; cents without VAT."""
+
+    supplier_id: int
+    lines: tuple[OrderLine, ...]
+    goods_cents: int
+    deposit_cents: int
+    delivery_cents: int
+    delivery_vat_bp: int
+    vat_cents: int
+
+    @property
+    def net_cents(self) -> int:
+        return self.goods_cents + self.deposit_cents + self.delivery_cents
+
+
+@dataclass(frozen=True)
+class ChargeDraft:
+    """What one participant owes for one line.
+
+    `cents` is without VAT where `vat_bp` names a rate, and the whole amount where it is None.
+    """
+
+    participant_id: int
+    kind: ChargeKind
+    cents: int
+    vat_bp: int | None
+    supplier_id: int | None = None
+    item_id: int | None = None
+    pieces: int = 0
+    unit_price: int = 0  # millionths per unit without VAT
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A minimum that was not reached; supplier None is the round itself. Cents without VAT."""
+
+    supplier_id: int | None
+    minimum_cents: int
+    reached_cents: int
+
+    @property
+    def missing_cents(self) -> int:
+        return self.minimum_cents - self.reached_cents
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What closing decides: who gets what, what is ordered, who owes what, what fell short."""
+
+    shares: tuple[ShareDraft, ...] = ()
+    orders: tuple[OrderDraft, ...] = ()
+    charges: tuple[ChargeDraft, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+
+
+class Category(Protocol):
+    """Food, energy, insurance: one object each, in purchasing/categories/."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def mark(self) -> str:
+        """The drawn mark and colour that stand beside the name, such as "basket"."""
+
+    @property
+    def itinerary(self) -> tuple[str, ...]:
+        """The moves a round of this category makes, in order. See purchasing.lifecycle."""
+
+    @property
+    def settlement_modes(self) -> tuple[SettlementMode, ...]:
+        """The modes a round may have, the default first."""
+
+    @property
+    def sells_articles(self) -> bool:
+        """Whether participants choose from the round's items."""
+
+    def questions(self) -> tuple[Question, ...]:
+        """What we may ask a participant: all of it, and nothing else."""
+
+    def decide(self, demand: Demand) -> Decision:
+        """What closing decides. Pure and deterministic, whatever the order of the demand."""
+
+    def sheet_columns(self) -> tuple[str, ...]:
+        """The columns of a supplier's sheet, by the names that suppliers.ordersheet knows."""

@@ -1,0 +1,110 @@
+"""What falls due by itself. Says what; app/scheduler does it, one transaction each.
+
+However long ago it fell due, it is found; tried late, or twice, or by two clocks at once, it is
+done once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from purchasing import lifecycle, planning, reminders
+from purchasing.rounds import Round, RoundRhythm, RoundState
+
+ACTOR = "clock"
+GRACE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing to do now. `run` takes the moment, read after `lock` has taken its row."""
+
+    name: str
+    lock: Callable[[], None]
+    run: Callable[[datetime], None]
+
+
+def due(session: Session, *, now: datetime, grace: timedelta = GRACE) -> list[Duty]:
+    """Every duty whose hour has come, the oldest deadline first."""
+    return [
+        *_duties(session, "order", _order, _closed()),
+        *_duties(session, "close", lifecycle.close, _overdue(now - grace)),
+        *_duties(session, "open", lifecycle.open_round, _opening(now)),
+        *_reminding(session, now),
+        *_planning(session, now),
+    ]
+
+
+def _order(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    try:
+        lifecycle.order(session, round_, actor=actor, now=now)
+    except lifecycle.MinimumNotReached:
+        lifecycle.hold(session, round_, actor=actor, now=now)
+
+
+def _closed() -> list[object]:
+    return [Round.state == RoundState.CLOSED, Round.order_at_close, ~Round.held]
+
+
+def _overdue(moment: datetime) -> list[object]:
+    return [Round.state == RoundState.OPEN, Round.closes_at <= moment]
+
+
+def _opening(now: datetime) -> list[object]:
+    published = Round.published_at.is_not(None)
+    return [Round.state == RoundState.PLANNED, published, Round.opens_at <= now]
+
+
+def _duties(
+    session: Session, name: str, move: Callable[..., None], conditions: list[object]
+) -> list[Duty]:
+    query = select(Round).where(*conditions).order_by(Round.closes_at, Round.id)  # type: ignore[arg-type]
+    return [_duty(session, name, move, round_) for round_ in session.scalars(query)]
+
+
+def _duty(session: Session, name: str, move: Callable[..., None], round_: Round) -> Duty:
+    return Duty(
+        name=f"{name} round {round_.id}",
+        lock=lambda: lifecycle.lock(session, round_),
+        run=lambda now: move(session, round_, actor=ACTOR, now=now),
+    )
+
+
+def _reminding(session: Session, now: datetime) -> list[Duty]:
+    soon = [Round.state == RoundState.OPEN, Round.closes_at <= now + reminders.BEFORE[0]]
+    rounds = session.scalars(select(Round).where(*soon).order_by(Round.closes_at, Round.id))
+    return [
+        _duty(session, "remind", _remind, round_)
+        for round_ in rounds
+        if reminders.reminder_due(round_, now=now)
+    ]
+
+
+def _remind(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    reminders.remind(session, round_, now=now)
+
+
+def _planning(session: Session, now: datetime) -> list[Duty]:
+    rows = session.scalars(select(RoundRhythm).where(RoundRhythm.active))
+    return [_plan_duty(session, row) for row in rows if _lacks_rounds(session, row, now)]
+
+
+def _plan_duty(session: Session, row: RoundRhythm) -> Duty:
+    return Duty(
+        name=f"plan rhythm {row.id}",
+        lock=lambda: session.refresh(row, with_for_update=True),
+        run=lambda now: _plan_ahead(session, row, now),
+    )
+
+
+def _plan_ahead(session: Session, row: RoundRhythm, now: datetime) -> None:
+    planning.plan_ahead(session, row, now=now)
+
+
+def _lacks_rounds(session: Session, row: RoundRhythm, now: datetime) -> bool:
+    wanted = {p.delivery_on for p in planning.coming(session, row, now=now, count=row.ahead)}
+    there = set(session.scalars(select(Round.delivery_on).where(Round.rhythm_id == row.id)))
+    return bool(wanted - there)

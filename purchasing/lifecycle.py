@@ -1,0 +1,353 @@
+"""The life of a round: a road with stops, and one way off it.
+
+    planned -open-> open -close-> closed -offer-> offered -order-> ordered
+                                            -receive-> delivered -settle-> settled
+
+A category names the moves on its own road (`Category.itinerary`): food has no `offer`. A round
+may be cancelled at every stop before `ordered`.
+
+Only this module writes Round.state. Each move is one function: first its guards, then `_move`,
+which claims the round, then what follows from it. All of it happens in the caller's transaction:
+it is all there or nothing is, and a second try changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, selectinload
+
+from purchasing import errands, ordering, planning
+from purchasing.books import invoicing, settlement
+from purchasing.calendar import to_local, to_utc
+from purchasing.category import Decision, Shortfall
+from purchasing.demand import Commitment
+from purchasing.errors import N_, Refused
+from purchasing.people import the_network
+from purchasing.rounds import InvoiceAt, Round, RoundEvent, ShortfallRule
+from purchasing.rounds import RoundState as S
+
+LEADS_TO = {
+    "open": S.OPEN,
+    "close": S.CLOSED,
+    "offer": S.OFFERED,
+    "order": S.ORDERED,
+    "receive": S.DELIVERED,
+    "settle": S.SETTLED,
+    "cancel": S.CANCELLED,
+}
+CANCELLABLE = (S.PLANNED, S.OPEN, S.CLOSED, S.OFFERED)
+RIGHT_AWAY = timedelta(seconds=1)
+
+
+class WrongState(Refused):
+    message = N_("This round is %(state)s, so this is not possible: %(move)s.")
+
+
+class TooEarly(Refused):
+    message = N_("This round does not close until %(closes_at)s.")
+
+
+class NotPublished(Refused):
+    message = N_("This round has not been published yet.")
+
+
+class NothingToOffer(Refused):
+    message = N_("A round needs at least one article before it can be published.")
+
+
+class NoWindow(Refused):
+    message = N_("A round must close after it opens, and in the future.")
+
+
+class ReasonMissing(Refused):
+    message = N_("Say why. Everybody who takes part gets to read it.")
+
+
+class MinimumNotReached(Refused):
+    message = N_("There is %(missing_cents)s too little to order. Order all the same, or cancel.")
+
+
+def publish(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Announce a planned round: the clock opens it at its hour. Its rules are fixed now."""
+    if round_.state != S.PLANNED:
+        raise WrongState(state=round_.state, move="publish")
+    if round_.category.sells_articles and not round_.items:
+        raise NothingToOffer
+    if round_.closes_at <= max(now, round_.opens_at):
+        raise NoWindow
+    round_.published_at = now
+    _note(round_, "publish", actor=actor, now=now)
+
+
+def open_round(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Let people order. The terms of its articles are taken anew, and frozen."""
+    if round_.published_at is None:
+        raise NotPublished
+    if now < round_.opens_at:
+        raise TooEarly(closes_at=round_.closes_at)
+    _move(session, round_, "open", actor=actor, now=now)
+    planning.freeze(session, round_, now=now)
+
+
+def close(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """End the window: what was ordered by now is what counts.
+
+    Whoever has a clock takes the round's lock first and reads the clock after it, so that what
+    was saved at the last moment is in, and nothing is saved after `closed_at`. Below a minimum,
+    a round whose rule says so is extended, once, instead.
+    """
+    lock(session, round_)
+    if now < round_.closes_at:
+        raise TooEarly(closes_at=round_.closes_at)
+    if round_.state == S.OPEN and _may_extend(round_) and _shortfalls(session, round_):
+        _extend_by_rule(session, round_, actor=actor, now=now)
+        return
+    _move(session, round_, "close", actor=actor, now=now)
+    round_.closed_at = now
+
+
+def close_now(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Close before the announced moment, because a coordinator says so."""
+    lock(session, round_)
+    if round_.state != S.OPEN:
+        raise WrongState(state=round_.state, move="close")
+    round_.closes_at = max(min(round_.closes_at, now), round_.opens_at + RIGHT_AWAY)
+    session.flush()
+    _move(session, round_, "close", actor=actor, now=now, note="close_now")
+    round_.closed_at = now
+
+
+def extend(session: Session, round_: Round, *, until: datetime, actor: str, now: datetime) -> None:
+    """Give everybody more time; also past the moment itself, as long as it has not closed."""
+    lock(session, round_)
+    if round_.state not in (S.PLANNED, S.OPEN):
+        raise WrongState(state=round_.state, move="extend")
+    if until <= max(now, round_.closes_at):
+        raise NoWindow
+    _new_deadline(session, round_, until, actor=actor, now=now)
+
+
+def order(
+    session: Session,
+    round_: Round,
+    *,
+    actor: str,
+    now: datetime,
+    despite_shortfall: bool = False,
+) -> None:
+    """Decide, and bind the group to its suppliers. From here on nobody can cancel.
+
+    Writes who gets what, the supplier orders, what each owes, the papers with their numbers, the
+    postings and the errands. A supplier below its minimum follows the round's rule: left out, or
+    (`wait`) MinimumNotReached until somebody says to order all the same.
+    """
+    decision = _decide(session, round_, despite_shortfall)
+    if decision is None:
+        cancel(session, round_, reason="", actor=actor, now=now)
+        return
+    _move(session, round_, "order", actor=actor, now=now)
+    orders = ordering.record(session, round_, decision, now=now)
+    settlement.write_charges(session, round_, decision)
+    settlement.book_orders(session, round_, orders, now=now)
+    invoicing.issue_sheets(session, round_, orders, now=now)
+    if round_.invoice_at == InvoiceAt.CLOSING:
+        _charge(session, round_, now=now)
+    _tell_who_has_no_paper(session, round_, decision, now=now)
+
+
+def receive(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """The goods are there and can be handed out."""
+    _move(session, round_, "receive", actor=actor, now=now)
+
+
+def settle(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Write the papers of a round that is invoiced at delivery. The end of a round's life."""
+    _move(session, round_, "settle", actor=actor, now=now)
+    if round_.invoice_at == InvoiceAt.DELIVERY:
+        _charge(session, round_, now=now)
+
+
+def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
+    """Call the round off. Everybody who ordered is told why; nobody pays.
+
+    The clock gives no reason: the round's own rule is the reason.
+    """
+    by_rule = round_.state == S.CLOSED and round_.shortfall_rule != ShortfallRule.WAIT
+    if not reason.strip() and not by_rule:
+        raise ReasonMissing
+    was_public = round_.state != S.PLANNED
+    _move(session, round_, "cancel", actor=actor, now=now, note=reason.strip())
+    round_.cancel_reason = reason.strip()
+    errands.cancel_for_round(session, round_.id)
+    if was_public:
+        _tell(session, round_, "cancelled", _who_ordered(session, round_), now=now)
+
+
+def hold(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Let a closed round that fell short stand until a coordinator decides; tell them, once."""
+    if round_.held:
+        return
+    round_.held = True
+    _note(round_, "hold", actor=actor, now=now)
+    errands.ask(
+        session,
+        errands.Kind.MAIL_COORDINATORS,
+        f"held:{round_.id}",
+        round_id=round_.id,
+        now=now,
+    )
+
+
+def possible_moves(round_: Round) -> list[str]:
+    """The next move on the category's road, if any, and `cancel` while that is allowed."""
+    road = round_.category.itinerary
+    stops = [S.PLANNED, *(LEADS_TO[move] for move in road)]
+    ahead = [move for stop, move in zip(stops, road, strict=False) if stop == round_.state]
+    return ahead + (["cancel"] if round_.state in CANCELLABLE else [])
+
+
+def _decide(session: Session, round_: Round, despite_shortfall: bool) -> Decision | None:
+    """What to order, with the suppliers left out that the rule leaves out; None: call it off."""
+    decision = round_.category.decide(ordering.demand_of(session, round_))
+    if despite_shortfall or not decision.shortfalls:
+        return decision
+    if round_.shortfall_rule == ShortfallRule.WAIT:
+        raise MinimumNotReached(missing_cents=_missing(decision.shortfalls))
+    short = frozenset(s.supplier_id for s in decision.shortfalls if s.supplier_id is not None)
+    demand = ordering.demand_of(session, round_, without_suppliers=short)
+    rest = round_.category.decide(demand)
+    whole = any(shortfall.supplier_id is None for shortfall in rest.shortfalls)
+    return None if whole or not any(order.lines for order in rest.orders) else rest
+
+
+def _missing(shortfalls: Iterable[Shortfall]) -> int:
+    return max(shortfall.missing_cents for shortfall in shortfalls)
+
+
+def _shortfalls(session: Session, round_: Round) -> tuple[Shortfall, ...]:
+    return round_.category.decide(ordering.demand_of(session, round_)).shortfalls
+
+
+def _may_extend(round_: Round) -> bool:
+    return round_.shortfall_rule == ShortfallRule.EXTEND and not round_.extended
+
+
+def _extend_by_rule(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """The same hour on a later day, on the clock on the wall."""
+    zone = ZoneInfo(the_network(session).timezone)
+    local = to_local(round_.closes_at, zone)
+    until = round_.closes_at
+    while until <= now:  # also after a long standstill: never a deadline in the past
+        local += timedelta(days=round_.extend_days)
+        until = to_utc(local.date(), local.time(), zone)
+    round_.extended += 1
+    _new_deadline(session, round_, until, actor=actor, now=now)
+
+
+def _new_deadline(
+    session: Session, round_: Round, until: datetime, *, actor: str, now: datetime
+) -> None:
+    before = round_.closes_at
+    round_.closes_at = until
+    session.flush()
+    details = {"before": before.isoformat(), "after": until.isoformat()}
+    _note(round_, "extend", actor=actor, now=now, details=details)
+    if round_.state == S.OPEN:
+        event = f"extended-{until:%Y%m%d%H%M}"
+        _tell(session, round_, event, _who_takes_part(session, round_), now=now)
+
+
+def _charge(session: Session, round_: Round, *, now: datetime) -> None:
+    charges = settlement.list_charges(session, round_.id)
+    settlement.book_charges(session, round_, charges, now=now)
+    invoicing.issue_papers(session, round_, charges, now=now)
+
+
+def _tell_who_has_no_paper(
+    session: Session, round_: Round, decision: Decision, *, now: datetime
+) -> None:
+    """Who ordered and gets nothing hears it; who is invoiced at delivery hears what comes."""
+    billed = {charge.participant_id for charge in decision.charges}
+    ordered = _who_ordered(session, round_)
+    nothing = [c for c in ordered if c.participant_id not in billed]
+    _tell(session, round_, "nothing", nothing, now=now)
+    if round_.invoice_at == InvoiceAt.DELIVERY:
+        coming = [c for c in ordered if c.participant_id in billed]
+        _tell(session, round_, "coming", coming, now=now)
+
+
+def _who_ordered(session: Session, round_: Round) -> list[Commitment]:
+    return [c for c in _who_takes_part(session, round_) if c.ordered_at is not None]
+
+
+def _who_takes_part(session: Session, round_: Round) -> list[Commitment]:
+    query = select(Commitment).where(Commitment.round_id == round_.id)
+    named = query.options(selectinload(Commitment.participant)).order_by(Commitment.id)
+    return list(session.scalars(named))
+
+
+def _tell(
+    session: Session, round_: Round, event: str, who: list[Commitment], *, now: datetime
+) -> None:
+    """One mail to each, about what happened to the round."""
+    errands.ask_many(
+        session,
+        errands.Kind.MAIL_NEWS,
+        [(f"{event}:{commitment.id}", commitment.participant.name) for commitment in who],
+        priority=errands.Priority.NEWS,
+        round_id=round_.id,
+        now=now,
+    )
+
+
+def lock(session: Session, round_: Round) -> None:
+    """Take the round's row, waiting for whoever is saving, and see it as it is now."""
+    session.refresh(round_, with_for_update=True)
+
+
+def _move(
+    session: Session, round_: Round, name: str, *, actor: str, now: datetime, note: str = ""
+) -> None:
+    """Change the state, in the database first, and write it into the history.
+
+    The UPDATE names the state we believe the round to be in. If the clock and a coordinator
+    press at once, one of them changes no row, and is refused.
+    """
+    before, after = round_.state, LEADS_TO[name]
+    if name not in possible_moves(round_):
+        raise WrongState(state=before, move=name)
+    changed = session.execute(
+        update(Round)
+        .where(Round.id == round_.id, Round.state == before)
+        .values(state=after)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise WrongState(state=before, move=name)
+    session.refresh(round_, ["state"])
+    _note(round_, name, actor=actor, now=now, before=S(before), note=note)
+
+
+def _note(
+    round_: Round,
+    move: str,
+    *,
+    actor: str,
+    now: datetime,
+    before: S | None = None,
+    note: str = "",
+    details: dict[str, str] | None = None,
+) -> None:
+    round_.history.append(
+        RoundEvent(
+            move=move,
+            from_state=before or round_.state,
+            to_state=round_.state,
+            at=now,
+            actor=actor,
+            note=note,
+            details=details or {},
+        )
+    )

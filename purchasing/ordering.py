@@ -1,0 +1,234 @@
+"""What we ordered from each supplier, and what each participant gets of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from purchasing import numbers
+from purchasing.allocation import Reason
+from purchasing.base import Base
+from purchasing.catalogue import Supplier
+from purchasing.category import (
+    Decision,
+    Demand,
+    ItemTerms,
+    OrderDraft,
+    SettlementMode,
+    SupplierTerms,
+    Wanted,
+)
+from purchasing.demand import Commitment, Want
+from purchasing.people import VatStatus, the_network
+from purchasing.rounds import Round, RoundItem, RoundState
+
+
+class SupplierOrder(Base):
+    """What is ordered from one supplier in one round; cents without VAT."""
+
+    __tablename__ = "supplier_order"
+    __table_args__ = (UniqueConstraint("round_id", "supplier_id", name="uq_supplier_order_once"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    ordered_at: Mapped[datetime]
+    goods_cents: Mapped[int]
+    deposit_cents: Mapped[int]
+    delivery_cents: Mapped[int]
+    delivery_vat_bp: Mapped[int]
+    vat_cents: Mapped[int]
+
+    supplier: Mapped[Supplier] = relationship()
+    lines: Mapped[list[SupplierOrderLine]] = relationship(order_by="SupplierOrderLine.id")
+
+    @property
+    def net_cents(self) -> int:
+        return self.goods_cents + self.deposit_cents + self.delivery_cents
+
+
+class SupplierOrderLine(Base):
+    __tablename__ = "supplier_order_line"
+
+    supplier_order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
+    cases: Mapped[int]
+    pieces: Mapped[int]
+    unit_price: Mapped[int]  # millionths per unit, after tiers
+    net_cents: Mapped[int]
+    deposit_cents: Mapped[int]
+
+    item: Mapped[RoundItem] = relationship()
+
+
+class AllocatedShare(Base):
+    """What one participant gets of one item, and why."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        UniqueConstraint("round_id", "item_id", "participant_id", name="uq_allocation_once"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    wanted: Mapped[int]
+    extra: Mapped[int]
+    given: Mapped[int]
+    reason: Mapped[Reason] = mapped_column(String(20))
+    cases: Mapped[int]
+    case_pieces: Mapped[int]
+
+
+def demand_of(
+    session: Session, round_: Round, *, without_suppliers: frozenset[int] = frozenset()
+) -> Demand:
+    """The demand that counts in a round: what was ordered, at the promised terms."""
+    network = the_network(session)
+    resale = round_.settlement_mode == SettlementMode.RESALE
+    return Demand(
+        items=tuple(_item_terms(item) for item in round_.items),
+        wants=_wants(session, round_),
+        suppliers=tuple(_supplier_terms(round_)),
+        minimum_cents=round_.minimum_cents,
+        sharing_rule=round_.sharing_rule,
+        delivery_share=round_.delivery_share,
+        states_vat=resale and network.vat_status == VatStatus.REGISTERED,
+        fee_cents=round_.fee_cents,
+        fee_vat_bp=round_.fee_vat_bp,
+        without_suppliers=without_suppliers,
+        answers=_answers(session, round_) if round_.category.questions() else {},
+    )
+
+
+def record(
+    session: Session, round_: Round, decision: Decision, *, now: datetime
+) -> list[SupplierOrder]:
+    """Write down what was decided: who gets what, and an order for each supplier."""
+    if decision.shares:
+        session.execute(
+            insert(AllocatedShare),
+            [{"round_id": round_.id, **vars(share)} for share in decision.shares],
+        )
+    drafts = [draft for draft in decision.orders if draft.lines]
+    if not drafts:
+        return []
+    first = numbers.take(session, f"order:{now.year}", len(drafts))
+    orders = [
+        _order_row(round_, draft, f"B-{now.year}-{first + index:04d}", now)
+        for index, draft in enumerate(drafts)
+    ]
+    session.add_all(orders)
+    session.flush()
+    return orders
+
+
+def list_orders(session: Session, round_id: int) -> list[SupplierOrder]:
+    query = select(SupplierOrder).where(SupplierOrder.round_id == round_id)
+    return list(session.scalars(query.order_by(SupplierOrder.id)))
+
+
+def list_shares(session: Session, round_id: int) -> list[AllocatedShare]:
+    query = select(AllocatedShare).where(AllocatedShare.round_id == round_id)
+    return list(
+        session.scalars(query.order_by(AllocatedShare.item_id, AllocatedShare.participant_id))
+    )
+
+
+def _order_row(round_: Round, draft: OrderDraft, number: str, now: datetime) -> SupplierOrder:
+    return SupplierOrder(
+        round_id=round_.id,
+        supplier_id=draft.supplier_id,
+        number=number,
+        ordered_at=now,
+        goods_cents=draft.goods_cents,
+        deposit_cents=draft.deposit_cents,
+        delivery_cents=draft.delivery_cents,
+        delivery_vat_bp=draft.delivery_vat_bp,
+        vat_cents=draft.vat_cents,
+        lines=[SupplierOrderLine(**vars(line)) for line in draft.lines],
+    )
+
+
+def _item_terms(item: RoundItem) -> ItemTerms:
+    return ItemTerms(
+        id=item.id,
+        supplier_id=item.supplier_id,
+        unit_price=item.unit_price,
+        case_pieces=item.case_pieces,
+        piece_milli=item.piece_milli,
+        vat_bp=item.vat_bp,
+        deposit_cents=item.deposit_cents,
+        weighed=item.weighed,
+        tiers=tuple((start, price) for start, price in item.tiers),
+    )
+
+
+def _supplier_terms(round_: Round) -> list[SupplierTerms]:
+    return [
+        SupplierTerms(
+            supplier_id=terms.supplier_id,
+            minimum_cents=terms.minimum_cents,
+            free_delivery_cents=terms.free_delivery_cents,
+            delivery_cents=terms.delivery_cents,
+            delivery_vat_bp=terms.delivery_vat_bp,
+        )
+        for terms in round_.suppliers
+    ]
+
+
+def _wants(session: Session, round_: Round) -> tuple[Wanted, ...]:
+    rows = session.execute(
+        select(
+            Commitment.participant_id,
+            Want.item_id,
+            Want.ordered_quantity,
+            Want.ordered_extra,
+            Want.queue,
+        )
+        .join(Commitment, Commitment.id == Want.commitment_id)
+        .where(Want.round_id == round_.id, Want.ordered_quantity > 0)
+    )
+    lost = _lost_before(session, round_)
+    return tuple(
+        Wanted(
+            participant_id=who,
+            item_id=item_id,
+            quantity=quantity,
+            extra=extra,
+            queue=tuple((at, pieces) for at, pieces in queue),
+            lost_before=lost.get(who, 0),
+        )
+        for who, item_id, quantity, extra, queue in rows
+    )
+
+
+def _lost_before(session: Session, round_: Round) -> Mapping[int, int]:
+    """Pieces that each participant asked for and did not get in earlier rounds of the kind."""
+    rows = session.execute(
+        select(
+            AllocatedShare.participant_id,
+            func.sum(AllocatedShare.wanted - AllocatedShare.given),
+        )
+        .join(Round, Round.id == AllocatedShare.round_id)
+        .where(
+            Round.category_key == round_.category_key,
+            Round.id != round_.id,
+            Round.state != RoundState.CANCELLED,
+            AllocatedShare.given < AllocatedShare.wanted,
+        )
+        .group_by(AllocatedShare.participant_id)
+    )
+    return {who: int(lost) for who, lost in rows}
+
+
+def _answers(session: Session, round_: Round) -> dict[int, dict[str, object]]:
+    rows = session.execute(
+        select(Commitment.participant_id, Commitment.answers).where(
+            Commitment.round_id == round_.id, Commitment.ordered_at.is_not(None)
+        )
+    )
+    return {who: dict(answers) for who, answers in rows}

@@ -1,0 +1,83 @@
+"""The papers that leave the house: numbered snapshots, and where their PDFs are stored.
+
+What is printed is a snapshot. An issued paper is never edited: triggers in the database refuse
+it; what was wrong is reversed by a paper with a number of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from purchasing.base import Base
+from purchasing.people import Participant
+
+
+class PaperKind(StrEnum):
+    INVOICE = "invoice"
+    SETTLEMENT = "settlement"
+    CONFIRMATION = "confirmation"
+    RECEIPT = "receipt"
+    ORDER_SHEET = "order_sheet"
+    PACKING_LIST = "packing_list"
+
+
+class Paper(Base):
+    """One paper. `total_cents` is what it asks for; `snapshot` is all that is printed."""
+
+    __tablename__ = "paper"
+    __table_args__ = (
+        UniqueConstraint("kind", "number", name="uq_paper_number"),
+        UniqueConstraint(
+            "round_id", "kind", "participant_id", "supplier_order_id", name="uq_paper_once"
+        ),
+        CheckConstraint(
+            "participant_id IS NULL OR supplier_order_id IS NULL", name="one_recipient"
+        ),
+    )
+
+    kind: Mapped[PaperKind] = mapped_column(String(16))
+    number: Mapped[str] = mapped_column(String(24))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
+    supplier_order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id"))
+    language: Mapped[str] = mapped_column(String(5))
+    issued_on: Mapped[date]
+    issued_at: Mapped[datetime]
+    due_on: Mapped[date | None]
+    reference: Mapped[str] = mapped_column(String(25), default="")  # RF, ISO 11649
+    total_cents: Mapped[int] = mapped_column(default=0)
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+
+    participant: Mapped[Participant | None] = relationship()
+    document: Mapped[StoredDocument | None] = relationship(back_populates="paper")
+
+
+class StoredDocument(Base):
+    """The bytes of a paper: rendered once, kept with their hash, never rendered again."""
+
+    __tablename__ = "stored_document"
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    path: Mapped[str] = mapped_column(String(200))  # below the documents folder
+    renderer: Mapped[str] = mapped_column(String(60))
+    stored_at: Mapped[datetime]
+
+    paper: Mapped[Paper] = relationship(back_populates="document")
+
+
+def list_for_participants(session: Session, participant_ids: list[int]) -> list[Paper]:
+    """The papers of these households and shops, the newest first."""
+    query = select(Paper).where(Paper.participant_id.in_(participant_ids))
+    return list(session.scalars(query.order_by(Paper.issued_on.desc(), Paper.id.desc())))
+
+
+def list_for_round(session: Session, round_id: int) -> list[Paper]:
+    query = select(Paper).where(Paper.round_id == round_id)
+    return list(session.scalars(query.order_by(Paper.kind, Paper.number)))

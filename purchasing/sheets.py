@@ -1,0 +1,175 @@
+"""What stands on an order sheet and on a packing list: snapshots, for the app to lay out.
+
+The shapes are those of app/documents/shapes.py; amounts are whole cents, days ISO dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from purchasing.money import amount
+from purchasing.ordering import AllocatedShare, SupplierOrder, SupplierOrderLine
+from purchasing.people import Network, Participant
+from purchasing.rounds import Round, RoundItem
+
+Snapshot = dict[str, Any]
+
+
+def sender(network: Network) -> Snapshot:
+    """The network as it stands at the head of a paper."""
+    return {
+        "name": network.name,
+        "street": network.street,
+        "postcode": network.postcode,
+        "city": network.city,
+        "kvk": network.kvk,
+        "vat_id": network.vat_id,
+        "email": network.email,
+        "phone": network.phone,
+        "iban": network.iban,
+        "account_name": network.account_name or network.name,
+        "vat_status": str(network.vat_status),
+    }
+
+
+def pickup(round_: Round) -> Snapshot | None:
+    """Where and when the goods are handed out; None while that has not been fixed."""
+    if round_.delivery_on is None:
+        return None
+    return {
+        "on": round_.delivery_on.isoformat(),
+        "from": round_.pickup_from.strftime("%H:%M") if round_.pickup_from else None,
+        "until": round_.pickup_until.strftime("%H:%M") if round_.pickup_until else None,
+        "place": round_.pickup_place,
+        "address": round_.pickup_address,
+    }
+
+
+def order_sheet(
+    network: Network, round_: Round, order: SupplierOrder, *, ordered_on: date
+) -> Snapshot:
+    """One supplier's order: cases and pieces, no household names."""
+    supplier = order.supplier
+    return {
+        "kind": "order_sheet",
+        "number": order.number,
+        "language": supplier.language,
+        "ordered_on": ordered_on.isoformat(),
+        "round": {"title": round_.title},
+        "deliver": pickup(round_),
+        "contact": {
+            "name": round_.contact_name,
+            "phone": round_.contact_phone or network.phone,
+            "email": network.email,
+        },
+        "sender": sender(network),
+        "supplier": {
+            "name": supplier.name,
+            "attention": supplier.attention,
+            "street": supplier.street,
+            "postcode": supplier.postcode,
+            "city": supplier.city,
+            "customer_number": supplier.customer_number,
+        },
+        "columns": list(round_.category.sheet_columns()),
+        "lines": [_sheet_line(line) for line in order.lines],
+        "goods": order.goods_cents,
+        "deposits": order.deposit_cents,
+        "delivery": order.delivery_cents,
+        "total": order.net_cents,
+        "vat": order.vat_cents,
+        "repeat": False,
+        "notes": [],
+    }
+
+
+def quantity_text(pieces: int, item: RoundItem) -> Snapshot | None:
+    """The quantity in units where a piece is not one unit, in thousandths: half kilos, say."""
+    if item.piece_milli == 1000:
+        return None
+    return {"milli": pieces * item.piece_milli, "unit": item.unit}
+
+
+def packing_list(
+    network: Network,
+    round_: Round,
+    shares: Iterable[AllocatedShare],
+    participants: Mapping[int, Participant],
+    cases: Mapping[int, int],
+) -> Snapshot:
+    """By article, to divide; and by participant, to lie in the crate. Crates go by name."""
+    given = [share for share in shares if share.given]
+    crates = _crates(given, participants)
+    return {
+        "kind": "packing_list",
+        "number": f"P-{round_.id:04d}",
+        "language": network.language,
+        "round": {"title": round_.title},
+        "delivery_on": round_.delivery_on.isoformat() if round_.delivery_on else None,
+        "place": round_.pickup_place,
+        "sender": sender(network),
+        "items": [_packing_item(item, given, crates, cases) for item in round_.items],
+        "slips": [_slip(number, participants[who], round_, given) for who, number in crates],
+    }
+
+
+def _sheet_line(line: SupplierOrderLine) -> Snapshot:
+    item = line.item
+    return {
+        "number": item.number,
+        "name": item.name,
+        "brand": item.brand,
+        "unit": item.unit,
+        "case_pieces": item.case_pieces,
+        "cases": line.cases,
+        "pieces": line.pieces,
+        "quantity": quantity_text(line.pieces, item),
+        "case_price": amount(line.unit_price, item.case_pieces * item.piece_milli),
+        "amount": line.net_cents,
+    }
+
+
+def _crates(
+    given: list[AllocatedShare], participants: Mapping[int, Participant]
+) -> list[tuple[int, int]]:
+    ranked = sorted(
+        {share.participant_id for share in given},
+        key=lambda who: (participants[who].name.casefold(), who),
+    )
+    return [(who, index + 1) for index, who in enumerate(ranked)]
+
+
+def _packing_item(
+    item: RoundItem,
+    given: list[AllocatedShare],
+    crates: list[tuple[int, int]],
+    cases: Mapping[int, int],
+) -> Snapshot:
+    mine = {share.participant_id: share.given for share in given if share.item_id == item.id}
+    return {
+        "name": item.name,
+        "unit": item.unit,
+        "pieces": sum(mine.values()),
+        "cases": cases.get(item.id, 0),
+        "case_pieces": item.case_pieces,
+        "crates": [[number, mine[who]] for who, number in crates if who in mine],
+    }
+
+
+def _slip(
+    crate: int, participant: Participant, round_: Round, given: list[AllocatedShare]
+) -> Snapshot:
+    mine = {
+        share.item_id: share.given for share in given if share.participant_id == participant.id
+    }
+    lines = [[mine[item.id], item.name, item.unit] for item in round_.items if item.id in mine]
+    return {
+        "crate_no": crate,
+        "name": participant.name,
+        "number": participant.number,
+        "lines": lines,
+        "pieces": sum(mine.values()),
+        "count": len(lines),
+    }

@@ -1,0 +1,20 @@
+"""The web application: pages, forms, PDFs, mail, the command line and the clock."""
+
+from flask import Flask
+
+from app import auth, cli, config, database, errors, i18n, ui, views
+from app.extensions import csrf, db, migrate
+
+
+def create_app(**settings: object) -> Flask:
+    """An application for one network. `settings` win over environment and defaults."""
+    app = Flask(__name__, instance_path=str(config.INSTANCE))
+    config.configure(app, settings)
+    db.init_app(app)
+    csrf.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        database.prepare(db.engine)
+    for part in (i18n, auth, ui, errors, views, cli):
+        part.register(app)
+    return app

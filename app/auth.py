@@ -1,0 +1,281 @@
+"""Who is asking, and what may they see: sign-in by mail code, sessions, and every guard.
+
+Each view says who may see it with `open_to`; an object that is not yours is not found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+
+from app.database import only_read
+from app.extensions import db
+from purchasing.base import Base
+from purchasing.errors import N_, Refused
+from purchasing.papers import Paper
+from purchasing.people import Membership, Participant, Person, Role, find_person
+
+EVERYBODY = "everybody"
+CODE_LIFE = timedelta(minutes=15)
+CODE_TRIES = 5
+CODES_PER_HOUR = 5
+IDLE = {True: timedelta(hours=12), False: timedelta(days=30)}  # coordinators, members
+LONGEST = {True: timedelta(days=7), False: timedelta(days=90)}
+SEEN_EVERY = timedelta(minutes=10)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class WrongCode(Refused):
+    message = N_("This code is not right. Look at the newest mail, or ask for a new code.")
+
+
+class CodeExpired(Refused):
+    message = N_("This code no longer works. Ask for a new one.")
+
+
+class SignInRequest(Base):
+    """A code that was mailed. Only its hash is kept; for an unknown address nothing is sent."""
+
+    __tablename__ = "sign_in_request"
+
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    address: Mapped[str] = mapped_column(String(64), default="", index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), default="")
+    asked_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+    person: Mapped[Person | None] = relationship()
+
+
+class Device(Base):
+    """A browser that is signed in. The cookie holds a token; here is its hash."""
+
+    __tablename__ = "device"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(120), default="")
+    signed_in_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+
+
+def now() -> datetime:
+    """The moment at which the server received this request; read once, before any waiting."""
+    if "received_at" not in g:
+        g.received_at = datetime.now(UTC)
+    return cast(datetime, g.received_at)
+
+
+def open_to(*who: Role | str) -> Callable[[View], View]:
+    """Say who may see a view: roles, or EVERYBODY. Others are asked to sign in, or get 403."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if EVERYBODY not in who:
+                person = current_person()
+                if person is None:
+                    return redirect(url_for("account.sign_in", next=_here()))
+                if not person.roles & set(who) and Role.ADMINISTRATOR not in person.roles:
+                    abort(403)
+            return view(*args, **kwargs)
+
+        guarded.open_to = who  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return guard
+
+
+def current_person() -> Person | None:
+    if "person" not in g:
+        g.person = _person_of_device(db.session(), session.get("device", ""), now())
+    return cast("Person | None", g.person)
+
+
+def actor() -> str:
+    """The name that goes into histories."""
+    person = current_person()
+    return person.name if person else ""
+
+
+def is_coordinator(person: Person | None = None) -> bool:
+    person = person or current_person()
+    return bool(person and person.roles & {Role.COORDINATOR, Role.ADMINISTRATOR})
+
+
+def my_participants() -> list[Participant]:
+    """The households and shops that the person who asks may order for, active ones only."""
+    person = current_person()
+    return [p for p in person.participants if p.active] if person else []
+
+
+def participant_or_404(participant_id: int) -> Participant:
+    """A household or shop one may act for: one's own, or any for a coordinator."""
+    for participant in my_participants():
+        if participant.id == participant_id:
+            return participant
+    if is_coordinator() and (found := db.session.get(Participant, participant_id)):
+        return found
+    abort(404)
+
+
+def paper_or_404(paper_id: int) -> Paper:
+    """A paper one may read: one's own, or any for a coordinator."""
+    paper = db.session.get(Paper, paper_id)
+    if paper is None:
+        abort(404)
+    mine = {participant.id for participant in my_participants()}
+    if paper.participant_id not in mine and not is_coordinator():
+        abort(404)
+    return paper
+
+
+def ask_for_code(
+    session_: Session, email: str, *, address: str, at: datetime
+) -> SignInRequest | None:
+    """Note a sign-in request; None when too many were asked for. The code is made when mailed.
+
+    The answer to the visitor is the same whether the address is known or not.
+    """
+    recent = select(func.count(SignInRequest.id)).where(
+        SignInRequest.email == email, SignInRequest.asked_at > at - timedelta(hours=1)
+    )
+    if (session_.scalar(recent) or 0) >= CODES_PER_HOUR:
+        return None
+    person = find_person(session_, email)
+    known = person if person and person.active else None
+    row = SignInRequest(
+        email=email, person_id=known.id if known else None, address=address, asked_at=at
+    )
+    session_.add(row)
+    session_.flush()
+    return row
+
+
+def code_of(row: SignInRequest) -> str:
+    """The six digits of a request, derived from our secret, so that no table holds them."""
+    secret = current_app.config["SECRET_KEY"].encode()
+    text = f"sign-in:{row.id}:{row.email}:{row.asked_at:%Y%m%d%H%M%S%f}"
+    digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
+
+
+def sign_in(session_: Session, email: str, code: str, *, at: datetime) -> Person:
+    """Use a code, once. Raises WrongCode, CodeExpired. Wrong tries are counted by the caller's
+    commit, so commit also when this raises."""
+    row = session_.scalar(
+        select(SignInRequest)
+        .where(SignInRequest.email == email)
+        .order_by(SignInRequest.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    if row is None or row.used_at or row.asked_at < at - CODE_LIFE or row.tries >= CODE_TRIES:
+        raise CodeExpired
+    row.tries += 1
+    right = hmac.compare_digest(code_of(row), "".join(code.split()))
+    if not right or row.person is None:
+        raise WrongCode
+    row.used_at = at
+    return row.person
+
+
+def remember(session_: Session, person: Person, *, label: str, at: datetime) -> None:
+    """Sign this browser in: a new token, whatever it held before."""
+    token = secrets.token_urlsafe(32)
+    session_.add(
+        Device(
+            person_id=person.id,
+            token_hash=_hash(token),
+            label=label[:120],
+            signed_in_at=at,
+            seen_at=at,
+        )
+    )
+    language = session.get("language")
+    session.clear()
+    session["device"], session.permanent = token, True
+    if language:
+        session["language"] = language
+    g.person = person
+
+
+def forget(session_: Session, *, at: datetime) -> None:
+    """Sign this browser out."""
+    session_.execute(
+        update(Device)
+        .where(Device.token_hash == _hash(session.get("device", "")))
+        .values(ended_at=at)
+    )
+    session.clear()
+    g.person = None
+
+
+def forget_all(session_: Session, person: Person, *, at: datetime) -> None:
+    """Sign a person out everywhere."""
+    session_.execute(
+        update(Device)
+        .where(Device.person_id == person.id, Device.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+
+
+def register(app: Flask) -> None:
+    @app.before_request
+    def receive() -> None:
+        now()
+        only_read(request.method in {"GET", "HEAD", "OPTIONS"})
+
+    @app.teardown_request
+    def done(_problem: BaseException | None) -> None:
+        only_read(False)
+
+    @app.context_processor
+    def who_is_asking() -> dict[str, object]:
+        person = current_person()
+        return {"person": person, "coordinates": is_coordinator(person)}
+
+
+def _person_of_device(session_: Session, token: str, at: datetime) -> Person | None:
+    if not token:
+        return None
+    device = session_.scalar(
+        select(Device)
+        .where(Device.token_hash == _hash(token), Device.ended_at.is_(None))
+        .options(
+            selectinload(Device.person)
+            .selectinload(Person.memberships)
+            .selectinload(Membership.participant)
+        )
+    )
+    if device is None or not device.person.active:
+        return None
+    staff = is_coordinator(device.person)
+    if at - device.seen_at > IDLE[staff] or at - device.signed_in_at > LONGEST[staff]:
+        return None
+    if request.method == "POST" and at - device.seen_at > SEEN_EVERY:
+        device.seen_at = at
+    return device.person
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"

@@ -1,0 +1,78 @@
+"""What this installation is told: defaults, then KOOPKRACHT_* in the environment, then the test.
+
+Defaults need no other service: SQLite, files on disk, mail to a folder. Read
+`flask --app app config` for what is in force.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app.database import engine_options
+
+INSTANCE = Path(os.environ.get("KOOPKRACHT_INSTANCE", Path(__file__).parent.parent / "instance"))
+SECRET_BYTES = 32
+PREFIX = "KOOPKRACHT"
+
+DEFAULTS: dict[str, Any] = {
+    "BASE_URL": "http://127.0.0.1:8000",  # links in mails are built from this alone
+    "MAIL_FROM": "",  # empty: the network's own address
+    "MAIL_FOLDER": "",  # empty: <instance>/mail, unless SMTP_HOST is set
+    "SMTP_HOST": "",
+    "SMTP_PORT": 587,
+    "SMTP_USER": "",
+    "SMTP_PASSWORD": "",
+    "SMTP_STARTTLS": True,
+    "SMTP_TIMEOUT": 20,
+    "DOCUMENTS_FOLDER": "",
+    "GRACE_SECONDS": 2.0,
+    "CLOCK_SECONDS": 2.0,
+    "PRESS_WORKERS": 2,
+    "MAX_CONTENT_LENGTH": 20 * 1024 * 1024,
+    "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+    "MAX_FORM_PARTS": 5000,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "WTF_CSRF_TIME_LIMIT": None,  # an order form may lie open for an evening
+    "SQLALCHEMY_TRACK_MODIFICATIONS": False,
+}
+
+
+def configure(app: Flask, settings: dict[str, object]) -> None:
+    """Fill app.config. Makes the instance folder and its secret where they are not there yet."""
+    instance = Path(str(settings.get("INSTANCE_FOLDER", INSTANCE)))
+    instance.mkdir(parents=True, exist_ok=True)
+    app.instance_path = str(instance)
+    app.config.update(DEFAULTS)
+    app.config.from_prefixed_env(PREFIX)
+    app.config.update(settings)
+    _fill(app.config, "SECRET_KEY", lambda: _secret(instance / "secret_key"))
+    _fill(app.config, "DOCUMENTS_FOLDER", lambda: str(instance / "documents"))
+    _fill(app.config, "MAIL_FOLDER", lambda: str(instance / "mail"))
+    _fill(
+        app.config,
+        "SQLALCHEMY_DATABASE_URI",
+        lambda: f"sqlite:///{instance / 'koopkracht.sqlite'}",
+    )
+    options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
+    app.config.setdefault("SESSION_COOKIE_SECURE", app.config["BASE_URL"].startswith("https:"))
+
+
+def _fill(values: dict[str, Any], key: str, make: Any) -> None:
+    if not values.get(key):
+        values[key] = make()
+
+
+def _secret(path: Path) -> str:
+    """The installation's own secret, made once and readable by its owner only."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(SECRET_BYTES))
+    return path.read_text()

@@ -1,0 +1,99 @@
+"""How we speak to the database: SQLite's safeguards, and writers that take turns.
+
+On SQLite every transaction that may write begins with BEGIN IMMEDIATE, so that two writers wait
+for each other at the start and never fail half-way; one lock per process makes the waiting fair.
+Reading (`with reading():`, every GET) begins plainly and waits for nobody.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection
+
+SAFE_SQLITE = (3, 51, 3)  # before it, two writers at a checkpoint could damage a WAL file
+BUSY_MILLISECONDS = 30_000
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_MILLISECONDS}",
+    "trusted_schema=OFF",
+    "mmap_size=0",
+)
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Promise not to write: transactions begun here never wait for a writer."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def only_read(promise: bool) -> None:
+    """The same promise for a whole request."""
+    _reading.set(promise)
+
+
+def engine_options(uri: str) -> dict[str, Any]:
+    """Settings for the engine of this address."""
+    if uri.startswith("sqlite"):
+        return {"module": _sqlite_module()}
+    return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
+
+
+def _sqlite_module() -> Any:
+    """A SQLite without the WAL-reset fault where we have one, else the system's own."""
+    try:
+        import pysqlite3.dbapi2
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+    return pysqlite3.dbapi2
+
+
+def prepare(engine: Engine) -> None:
+    """Attach our rules to an engine, once."""
+    if engine.dialect.name != "sqlite" or getattr(engine, "_koopkracht", False):
+        return
+    engine._koopkracht = True  # type: ignore[attr-defined]
+    turn = threading.Lock()
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", lambda connection: _on_begin(connection, turn))
+    event.listen(engine, "checkin", lambda _, record: _give_back(record))
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection, turn: threading.Lock) -> None:
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    record = connection.connection._connection_record  # type: ignore[attr-defined]
+    if "turn" not in record.info and turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
+        record.info["turn"] = turn
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except Exception:
+        _give_back(record)
+        raise
+
+
+def _give_back(record: Any) -> None:
+    if (turn := record.info.pop("turn", None)) is not None:
+        turn.release()

@@ -1,0 +1,83 @@
+"""A refusal from the domain becomes a sentence; whatever else goes wrong becomes a clear page."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from app.extensions import db
+from app.i18n import sentence
+from purchasing.errors import Refused
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(Refused, show_refusal)
+    app.register_error_handler(CSRFError, show_expired_form)
+    app.register_error_handler(HTTPException, show_problem)
+    app.register_error_handler(OperationalError, show_busy)
+    app.after_request(_protect)
+
+
+def show_refusal(refusal: Refused) -> Response:
+    """Say no on the page the visitor came from; nothing of the request is kept."""
+    db.session.rollback()
+    flash(sentence(refusal), "error")
+    return redirect(came_from())
+
+
+def came_from() -> str:
+    """The page of ours that the visitor came from, or the home page."""
+    referrer = urlsplit(request.referrer or "")
+    if referrer.netloc == request.host and referrer.path.startswith("/"):
+        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return url_for("home.index")
+
+
+def show_expired_form(_error: CSRFError) -> tuple[str, int]:
+    db.session.rollback()
+    text = gettext("This form can no longer be used. Open the page again and send it once more.")
+    return _page(400, text), 400
+
+
+def show_problem(problem: HTTPException) -> tuple[str, int] | Response:
+    db.session.rollback()
+    if problem.response is not None:
+        return problem.response  # type: ignore[return-value]
+    code = problem.code or 500
+    return _page(code, _words(code)), code
+
+
+def show_busy(_error: OperationalError) -> tuple[str, int]:
+    db.session.rollback()
+    return _page(503, _words(503)), 503
+
+
+def _words(code: int) -> str:
+    return {
+        403: gettext("This page is for coordinators."),
+        404: gettext("This page does not exist, or it is not yours to see."),
+        413: gettext("This file is too large."),
+        429: gettext("That was a bit too often. Wait a quarter of an hour and try again."),
+        503: gettext("The database is busy or its disk is full. Nothing was saved. Try again."),
+    }.get(code, gettext("Something went wrong on our side. Nothing was saved. Try again."))
+
+
+def _page(code: int, text: str) -> str:
+    return render_template("error.html", code=code, text=text)
+
+
+def _protect(response: Response) -> Response:
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if request.endpoint not in {"static", "health.healthz"}:
+        response.headers.setdefault("Cache-Control", "no-store, private")
+    return response

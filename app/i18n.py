@@ -1,0 +1,187 @@
+"""Languages: which one, and how money, days and refusals read in it."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import get_locale, gettext
+from markupsafe import Markup, escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import babel, db
+from purchasing.errors import N_, Refused
+from purchasing.people import Network
+
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+DEFAULT = "nl"
+NBSP = "\u00a0"
+
+STATE_WORDS = {
+    "planned": N_("planned"),
+    "open": N_("open"),
+    "closed": N_("closed"),
+    "offered": N_("offered"),
+    "ordered": N_("ordered"),
+    "delivered": N_("delivered"),
+    "settled": N_("settled"),
+    "cancelled": N_("cancelled"),
+}
+MOVE_WORDS = {
+    "publish": N_("publish"),
+    "open": N_("open"),
+    "close": N_("close"),
+    "offer": N_("make an offer"),
+    "order": N_("order"),
+    "receive": N_("receive"),
+    "settle": N_("settle"),
+    "cancel": N_("cancel"),
+    "extend": N_("extend"),
+    "hold": N_("wait for a coordinator"),
+}
+
+
+def choose_language() -> str:
+    """The person's own language, else the one picked here, else the browser's."""
+    if not has_request_context():
+        return DEFAULT
+    if (picked := session.get("language")) in LANGUAGES:
+        return str(picked)
+    person = g.get("person")
+    if person is not None and person.language in LANGUAGES:
+        return str(person.language)
+    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+
+
+def zone() -> ZoneInfo:
+    """The network's time zone; all that people read and type is in it."""
+    if "zone" not in g:
+        try:
+            name = db.session.scalar(db.select(Network.timezone).limit(1))
+        except SQLAlchemyError:  # an error page must not need the database
+            name = None
+        g.zone = ZoneInfo(name or "Europe/Amsterdam")
+    return g.zone  # type: ignore[no-any-return]
+
+
+def money(cents: int) -> str:
+    """ "€ 8,95" in the reader's language."""
+    return format_currency(Decimal(cents) / 100, "EUR", locale=_locale())
+
+
+def rate(unit_price: int) -> str:
+    """A unit price in millionths: two decimals where that is exact, else as many as needed."""
+    exact = Decimal(unit_price) / 1_000_000
+    pattern = "¤#,##0.00####" if str(_locale()) == "en" else "¤ #,##0.00####"
+    return format_currency(exact, "EUR", pattern, locale=_locale(), currency_digits=False)
+
+
+def number(value: int | float | Decimal) -> str:
+    return format_decimal(value, locale=_locale())
+
+
+def percent(basis_points: int) -> str:
+    return format_percent(Decimal(basis_points) / 10_000, "#,##0.##%", locale=_locale())
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(zone())
+
+
+def moment(value: datetime | None) -> str:
+    """ "donderdag 3 december, 20.00 uur"; the year only where it is not this one."""
+    if value is None:
+        return ""
+    at = local(value)
+    return gettext("%(day)s, %(time)s", day=day(at.date()), time=clock_time(at.time()))
+
+
+def moment_exact(value: datetime) -> str:
+    """To the second, for who came too late."""
+    at = local(value)
+    return gettext("%(day)s, %(time)s", day=day(at.date()), time=f"{at:%H:%M:%S}")
+
+
+def day(value: date | None) -> str:
+    if value is None:
+        return ""
+    this_year = value.year == datetime.now(UTC).year
+    return format_date(value, "EEEE d MMMM" if this_year else "EEEE d MMMM y", locale=_locale())
+
+
+def short_day(value: date) -> dict[str, str]:
+    """The three words of a calendar leaf."""
+    words = {"weekday": "EEEEEE", "day": "d", "month": "MMM"}
+    return {k: format_date(value, v, locale=_locale()).rstrip(".") for k, v in words.items()}
+
+
+def clock_time(value: time) -> str:
+    pattern = "HH.mm" if str(_locale()) == "nl" else "HH:mm"
+    return gettext("%(time)s hours", time=format_time(value, pattern, locale=_locale()))
+
+
+def stamp(value: datetime | None) -> str:
+    """Short, for tables: "3 dec 20:00"."""
+    return format_datetime(local(value), "d MMM HH:mm", locale=_locale()) if value else ""
+
+
+def amounts_apart(text: str) -> Markup:
+    """Keep a number or code in its own order in a page that runs from right to left."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(escape(text))
+
+
+def sentence(refusal: Refused) -> str:
+    """A refusal in the reader's language, its values put into words."""
+    words = {key: _worded(key, value) for key, value in refusal.details.items()}
+    return gettext(refusal.message, **words)
+
+
+def _worded(key: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return moment_exact(value) if key == "received_at" else moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if key.endswith("_cents") and isinstance(value, int):
+        return money(value)
+    if key == "state":
+        return gettext(STATE_WORDS.get(str(value), str(value)))
+    if key == "move":
+        return gettext(MOVE_WORDS.get(str(value), str(value)))
+    return number(value) if isinstance(value, (int, Decimal)) else value
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale.parse(DEFAULT)
+
+
+def register(app: Flask) -> None:
+    babel.init_app(app, locale_selector=choose_language, default_locale=DEFAULT)
+    filters: dict[str, Any] = {
+        "money": money,
+        "rate": rate,
+        "number": number,
+        "percent": percent,
+        "moment": moment,
+        "moment_exact": moment_exact,
+        "day": day,
+        "short_day": short_day,
+        "clock_time": clock_time,
+        "stamp": stamp,
+        "ltr": amounts_apart,
+    }
+    app.jinja_env.filters.update(filters)
+
+    @app.context_processor
+    def languages() -> dict[str, object]:
+        locale = _locale()
+        return {
+            "languages": LANGUAGES,
+            "language": locale.language,
+            "direction": locale.text_direction,
+            "STATE_WORDS": STATE_WORDS,
+            "MOVE_WORDS": MOVE_WORDS,
+        }

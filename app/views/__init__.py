@@ -1,0 +1,12 @@
+"""The pages. A view finds, makes one domain call, commits and goes on."""
+
+from flask import Flask
+
+from app.views import health, home
+
+BLUEPRINTS = (health.blueprint, home.blueprint)
+
+
+def register(app: Flask) -> None:
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

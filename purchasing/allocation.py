@@ -44,9 +44,9 @@ class Reason(StrEnum):
 class Want(Generic[Who]):
     """At least `quantity` pieces, and up to `extra` more if that fills a case.
 
-    `queue` holds the moments at which `quantity` grew and by how much (see `queue_up`); a moment
-    with 0 pieces is the place in line of somebody who offers extras only. `lost_before` is how
-    many pieces this participant wanted and did not get in earlier rounds.
+    `queue` holds, oldest first, the moments at which `quantity` grew and by how much (see
+    `queue_up`); one of 0 pieces is the place in line of somebody who offers extras only.
+    `lost_before` is how many pieces this participant wanted and did not get in earlier rounds.
     """
 
     who: Who
@@ -255,7 +255,7 @@ def _whole_queue(want: Want[Who]) -> list[tuple[Moment | None, int]]:
 
 def _oldest(queue: Queue, quantity: int) -> Iterable[tuple[Moment, int]]:
     """The oldest places that hold `quantity` pieces; one that held 0 from the start stays."""
-    for moment, pieces in sorted(queue):
+    for moment, pieces in queue:
         kept = min(pieces, quantity)
         if kept or not pieces:
             yield moment, kept

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from purchasing.allocation import (
     Allocation,
     Fill,
+    Queue,
     Reason,
     SharingRule,
     Want,
@@ -359,7 +360,7 @@ def test_first_come_ranks_a_want_of_extras_only_by_its_moment() -> None:
 
 
 def test_first_come_serves_what_has_no_moment_last() -> None:
-    wants = [Want(1, 2), Want(2, 3, queue=((NOON, 3),)), Want(3, 2)]
+    wants = [Want(1, 2), Want(2, 3, queue=((NOON, 3),)), Want(3, 2, lost_before=9)]
 
     assert pieces_of(allocate(wants, case=4, rule=SharingRule.FIRST_COME)) == {1: 1, 2: 3, 3: 0}
 
@@ -404,7 +405,7 @@ def test_an_offer_of_extras_only_takes_a_place_of_no_pieces() -> None:
 
 @given(quantities=st.lists(st.integers(0, 20), min_size=1, max_size=10))
 def test_the_line_always_holds_exactly_what_is_wanted(quantities: list[int]) -> None:
-    queue: tuple[tuple[int, int], ...] = ()
+    queue: Queue = ()
     for moment, quantity in enumerate(quantities):
         queue = queue_up(queue, quantity=quantity, at=moment)
 
@@ -462,6 +463,13 @@ def test_the_next_tier_is_the_nearest_not_yet_reached() -> None:
     assert next_tier(tiers, 10) == (50, 1_800_000)
     assert next_tier(tiers, 50) is None
     assert next_tier([], 3) is None
+
+
+def test_of_two_prices_from_the_same_quantity_the_lower_counts() -> None:
+    tiers = [(10, 1_900_000), (10, 2_000_000)]
+
+    assert tier_price(tiers, 2_500_000, 10) == tier_price(tiers[::-1], 2_500_000, 10) == 1_900_000
+    assert next_tier(tiers, 3) == next_tier(tiers[::-1], 3) == (10, 1_900_000)
 
 
 # --- the same answers as Foodsoft, which groups move over from

@@ -1,7 +1,5 @@
 """The rules of rounding, dividing, VAT, and of reading what people type."""
 
-# ruff: noqa: RUF001 (figures of other scripts are what is tested)
-
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise

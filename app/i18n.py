@@ -145,6 +145,8 @@ def _worded(key: str, value: object) -> object:
         return moment_exact(value) if key == "received_at" else moment(value)
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, time):
+        return clock_time(value)
     if key.endswith("_cents") and isinstance(value, int):
         return money(value)
     if key == "state":

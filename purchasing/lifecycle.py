@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from purchasing import errands, ordering, planning
 from purchasing.books import invoicing, settlement
-from purchasing.calendar import to_local, to_utc
+from purchasing.calendar import planned_utc, to_local
 from purchasing.category import Decision, Shortfall
 from purchasing.demand import Commitment
 from purchasing.errors import N_, Refused
@@ -241,7 +241,7 @@ def _extend_by_rule(session: Session, round_: Round, *, actor: str, now: datetim
     until = round_.closes_at
     while until <= now:  # also after a long standstill: never a deadline in the past
         local += timedelta(days=round_.extend_days)
-        until = to_utc(local.date(), local.time(), zone)
+        until = planned_utc(local.date(), local.time(), zone)
     round_.extended += 1
     _new_deadline(session, round_, until, actor=actor, now=now)
 

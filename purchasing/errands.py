@@ -66,6 +66,7 @@ class Errand(Base):
     lease_token: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
+    repeat: Mapped[bool] = mapped_column(default=False)  # may have gone before; says so itself
     done_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(Text, default="")
 
@@ -103,6 +104,7 @@ def ask(
         not_before=not_before or now,
         tries=0,
         lease_token=0,
+        repeat=False,
         last_error="",
     )
 
@@ -227,15 +229,46 @@ def doubt(session: Session, errand_id: int, token: int, error: str) -> bool:
     )
 
 
+def give_back(session: Session, errand_id: int, token: int, *, now: datetime) -> bool:
+    """Put an errand back that was leased and not begun; False if the lease is no longer ours."""
+    return _fenced(
+        session,
+        errand_id,
+        token,
+        state=ErrandState.WAITING,
+        not_before=now,
+        tries=Errand.tries - 1,
+        lease_until=None,
+    )
+
+
 def retry(session: Session, errand: Errand, *, now: datetime) -> None:
-    """Try an errand that stands still again, now, because somebody says so."""
+    """Try an errand that stands still again, now, because somebody says so.
+
+    What may have gone before is from then on a repeat, and must say so itself.
+    """
     session.execute(
         update(Errand)
         .where(
             Errand.id == errand.id,
             Errand.state.in_((ErrandState.DEAD, ErrandState.UNCERTAIN, ErrandState.WAITING)),
         )
-        .values(state=ErrandState.WAITING, not_before=now, tries=0)
+        .values(
+            state=ErrandState.WAITING,
+            not_before=now,
+            tries=0,
+            repeat=or_(Errand.repeat, Errand.sending_since.is_not(None)),
+            sending_since=None,
+        )
+    )
+
+
+def arrived(session: Session, errand: Errand, *, now: datetime) -> None:
+    """Somebody asked, and it had arrived: an uncertain errand is done."""
+    session.execute(
+        update(Errand)
+        .where(Errand.id == errand.id, Errand.state == ErrandState.UNCERTAIN)
+        .values(state=ErrandState.DONE, done_at=now)
     )
 
 

@@ -271,6 +271,7 @@ def upgrade():
     sa.Column('lease_token', sa.Integer(), nullable=False),
     sa.Column('lease_until', sa.DateTime(), nullable=True),
     sa.Column('sending_since', sa.DateTime(), nullable=True),
+    sa.Column('repeat', sa.Boolean(), nullable=False),
     sa.Column('done_at', sa.DateTime(), nullable=True),
     sa.Column('last_error', sa.Text(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),

@@ -11,7 +11,7 @@ which claims the round, then what follows from it. All of it happens in the call
 it is all there or nothing is, and a second try changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, selectinload
 from purchasing import errands, ordering, planning
 from purchasing.books import invoicing, settlement
 from purchasing.calendar import planned_utc, to_local
-from purchasing.category import Decision, Shortfall
+from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
 from purchasing.demand import Commitment
 from purchasing.errors import N_, Refused
 from purchasing.people import the_network
@@ -150,10 +150,11 @@ def order(
     _move(session, round_, "order", actor=actor, now=now)
     orders = ordering.record(session, round_, decision, now=now)
     settlement.write_charges(session, round_, decision)
-    settlement.book_orders(session, round_, orders, now=now)
-    invoicing.issue_sheets(session, round_, orders, now=now)
+    vat_apart = settlement.states_vat(decision.charges)
+    settlement.book_orders(session, round_, orders, vat_apart=vat_apart, now=now)
+    invoicing.issue_sheets(session, round_, orders, decision.shares, now=now)
     if round_.invoice_at == InvoiceAt.CLOSING:
-        _charge(session, round_, now=now)
+        _charge(session, round_, decision.charges, decision.shares, now=now)
     _tell_who_has_no_paper(session, round_, decision, now=now)
 
 
@@ -166,7 +167,9 @@ def settle(session: Session, round_: Round, *, actor: str, now: datetime) -> Non
     """Write the papers of a round that is invoiced at delivery. The end of a round's life."""
     _move(session, round_, "settle", actor=actor, now=now)
     if round_.invoice_at == InvoiceAt.DELIVERY:
-        _charge(session, round_, now=now)
+        charges = settlement.list_charges(session, round_.id)
+        shares = ordering.list_shares(session, round_.id)
+        _charge(session, round_, charges, shares, now=now)
 
 
 def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
@@ -259,10 +262,16 @@ def _new_deadline(
         _tell(session, round_, event, _who_takes_part(session, round_), now=now)
 
 
-def _charge(session: Session, round_: Round, *, now: datetime) -> None:
-    charges = settlement.list_charges(session, round_.id)
+def _charge(
+    session: Session,
+    round_: Round,
+    charges: Sequence[ChargeDraft],
+    shares: Sequence[ShareDraft],
+    *,
+    now: datetime,
+) -> None:
     settlement.book_charges(session, round_, charges, now=now)
-    invoicing.issue_papers(session, round_, charges, now=now)
+    invoicing.issue_papers(session, round_, charges, shares, now=now)
 
 
 def _tell_who_has_no_paper(

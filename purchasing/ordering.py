@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, insert, select
@@ -18,6 +19,7 @@ from purchasing.category import (
     ItemTerms,
     OrderDraft,
     SettlementMode,
+    ShareDraft,
     SupplierTerms,
     Wanted,
 )
@@ -131,11 +133,12 @@ def list_orders(session: Session, round_id: int) -> list[SupplierOrder]:
     return list(session.scalars(query.order_by(SupplierOrder.id)))
 
 
-def list_shares(session: Session, round_id: int) -> list[AllocatedShare]:
-    query = select(AllocatedShare).where(AllocatedShare.round_id == round_id)
-    return list(
-        session.scalars(query.order_by(AllocatedShare.item_id, AllocatedShare.participant_id))
-    )
+def list_shares(session: Session, round_id: int) -> list[ShareDraft]:
+    """Who got what in a round, as it was decided."""
+    columns = [getattr(AllocatedShare, field.name) for field in fields(ShareDraft)]
+    query = select(*columns).where(AllocatedShare.round_id == round_id)
+    rows = session.execute(query.order_by(AllocatedShare.item_id, AllocatedShare.participant_id))
+    return [ShareDraft(*row) for row in rows]
 
 
 def _order_row(round_: Round, draft: OrderDraft, number: str, now: datetime) -> SupplierOrder:

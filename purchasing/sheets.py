@@ -5,12 +5,14 @@ The shapes are those of app/documents/shapes.py; amounts are whole cents, days I
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from purchasing.category import ShareDraft
 from purchasing.money import amount
-from purchasing.ordering import AllocatedShare, SupplierOrder, SupplierOrderLine
+from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.people import Network, Participant
 from purchasing.rounds import Round, RoundItem
 
@@ -95,13 +97,18 @@ def quantity_text(pieces: int, item: RoundItem) -> Snapshot | None:
 def packing_list(
     network: Network,
     round_: Round,
-    shares: Iterable[AllocatedShare],
+    shares: Iterable[ShareDraft],
     participants: Mapping[int, Participant],
     cases: Mapping[int, int],
 ) -> Snapshot:
     """By article, to divide; and by participant, to lie in the crate. Crates go by name."""
-    given = [share for share in shares if share.given]
-    crates = _crates(given, participants)
+    by_item: dict[int, dict[int, int]] = defaultdict(dict)
+    by_participant: dict[int, dict[int, int]] = defaultdict(dict)
+    for share in shares:
+        if share.given:
+            by_item[share.item_id][share.participant_id] = share.given
+            by_participant[share.participant_id][share.item_id] = share.given
+    crates = _crates([participants[who] for who in by_participant])
     return {
         "kind": "packing_list",
         "number": f"P-{round_.id:04d}",
@@ -110,8 +117,14 @@ def packing_list(
         "delivery_on": round_.delivery_on.isoformat() if round_.delivery_on else None,
         "place": round_.pickup_place,
         "sender": sender(network),
-        "items": [_packing_item(item, given, crates, cases) for item in round_.items],
-        "slips": [_slip(number, participants[who], round_, given) for who, number in crates],
+        "items": [
+            _packing_item(item, by_item[item.id], crates, cases.get(item.id, 0))
+            for item in round_.items
+        ],
+        "slips": [
+            _slip(number, participants[who], round_.items, by_participant[who])
+            for who, number in crates.items()
+        ],
     }
 
 
@@ -131,45 +144,34 @@ def _sheet_line(line: SupplierOrderLine) -> Snapshot:
     }
 
 
-def _crates(
-    given: list[AllocatedShare], participants: Mapping[int, Participant]
-) -> list[tuple[int, int]]:
-    ranked = sorted(
-        {share.participant_id for share in given},
-        key=lambda who: (participants[who].name.casefold(), who),
-    )
-    return [(who, index + 1) for index, who in enumerate(ranked)]
+def _crates(participants: list[Participant]) -> dict[int, int]:
+    """A crate number for each who gets something, in the order of their names."""
+    ranked = sorted(participants, key=lambda who: (who.name.casefold(), who.id))
+    return {participant.id: index + 1 for index, participant in enumerate(ranked)}
 
 
 def _packing_item(
-    item: RoundItem,
-    given: list[AllocatedShare],
-    crates: list[tuple[int, int]],
-    cases: Mapping[int, int],
+    item: RoundItem, given: Mapping[int, int], crates: Mapping[int, int], cases: int
 ) -> Snapshot:
-    mine = {share.participant_id: share.given for share in given if share.item_id == item.id}
     return {
         "name": item.name,
         "unit": item.unit,
-        "pieces": sum(mine.values()),
-        "cases": cases.get(item.id, 0),
+        "pieces": sum(given.values()),
+        "cases": cases,
         "case_pieces": item.case_pieces,
-        "crates": [[number, mine[who]] for who, number in crates if who in mine],
+        "crates": sorted([crates[who], pieces] for who, pieces in given.items()),
     }
 
 
 def _slip(
-    crate: int, participant: Participant, round_: Round, given: list[AllocatedShare]
+    crate: int, participant: Participant, items: list[RoundItem], given: Mapping[int, int]
 ) -> Snapshot:
-    mine = {
-        share.item_id: share.given for share in given if share.participant_id == participant.id
-    }
-    lines = [[mine[item.id], item.name, item.unit] for item in round_.items if item.id in mine]
+    lines = [[given[item.id], item.name, item.unit] for item in items if item.id in given]
     return {
         "crate_no": crate,
         "name": participant.name,
         "number": participant.number,
         "lines": lines,
-        "pieces": sum(mine.values()),
+        "pieces": sum(given.values()),
         "count": len(lines),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,10 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from purchasing import errands, numbers, sheets
-from purchasing.books.settlement import Charge
-from purchasing.category import ChargeKind, SettlementMode
+from purchasing.category import ChargeDraft, ChargeKind, SettlementMode, ShareDraft
 from purchasing.money import piece_price_gross, spread_gross, vat_per_rate
-from purchasing.ordering import AllocatedShare, SupplierOrder, list_shares
+from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.payment_reference import epc_payload, rf_reference
 from purchasing.people import Network, Participant, VatStatus, the_network
@@ -34,7 +33,7 @@ class _Issue:
     kind: PaperKind
     at: datetime
     items: Mapping[int, RoundItem]
-    shares: Mapping[tuple[int, int], AllocatedShare]
+    shares: Mapping[tuple[int, int], ShareDraft]
 
     @property
     def on(self) -> date:
@@ -46,19 +45,24 @@ class _Issue:
 
 
 def issue_papers(
-    session: Session, round_: Round, charges: list[Charge], *, now: datetime
+    session: Session,
+    round_: Round,
+    charges: Sequence[ChargeDraft],
+    shares: Sequence[ShareDraft],
+    *,
+    now: datetime,
 ) -> list[Paper]:
     """An invoice or settlement for each participant that owes something, and their errands.
 
     Takes as many numbers as there are papers, from the year's series, without gaps.
     """
-    by_participant: dict[int, list[Charge]] = defaultdict(list)
+    by_participant: dict[int, list[ChargeDraft]] = defaultdict(list)
     for charge in charges:
         by_participant[charge.participant_id].append(charge)
     if not by_participant:
         return []
-    issue = _issue(session, round_, now)
-    people = _participants(session, round_.id)
+    issue = _issue(session, round_, shares, now)
+    people = _participants(session, by_participant)
     first = numbers.take(session, f"{issue.kind}:{issue.on.year}", len(by_participant))
     papers = [
         _paper(issue, people[who], by_participant[who], first + index)
@@ -71,7 +75,12 @@ def issue_papers(
 
 
 def issue_sheets(
-    session: Session, round_: Round, orders: list[SupplierOrder], *, now: datetime
+    session: Session,
+    round_: Round,
+    orders: list[SupplierOrder],
+    shares: Sequence[ShareDraft],
+    *,
+    now: datetime,
 ) -> None:
     """An order sheet for each supplier and the packing list, and their errands."""
     network = the_network(session)
@@ -84,17 +93,21 @@ def issue_sheets(
         session.flush()
         _ask_sheet(session, paper, order.supplier.name, now)
     if orders:
-        issue_packing_list(session, round_, orders, now=now)
+        _issue_packing_list(session, round_, orders, shares, now=now)
 
 
-def issue_packing_list(
-    session: Session, round_: Round, orders: list[SupplierOrder], *, now: datetime
+def _issue_packing_list(
+    session: Session,
+    round_: Round,
+    orders: list[SupplierOrder],
+    shares: Sequence[ShareDraft],
+    *,
+    now: datetime,
 ) -> None:
     network = the_network(session)
     on = now.astimezone(ZoneInfo(network.timezone)).date()
     cases = {line.item_id: line.cases for order in orders for line in order.lines}
-    people = _participants(session, round_.id)
-    shares = list_shares(session, round_.id)
+    people = _participants(session, {share.participant_id for share in shares})
     snapshot = sheets.packing_list(network, round_, shares, people, cases)
     paper = _sheet(round_, PaperKind.PACKING_LIST, snapshot, on, now)
     session.add(paper)
@@ -141,7 +154,7 @@ def _ask_to_render(
     )
 
 
-def _issue(session: Session, round_: Round, now: datetime) -> _Issue:
+def _issue(session: Session, round_: Round, shares: Sequence[ShareDraft], now: datetime) -> _Issue:
     shared = round_.settlement_mode == SettlementMode.SHARED
     return _Issue(
         network=the_network(session),
@@ -149,21 +162,18 @@ def _issue(session: Session, round_: Round, now: datetime) -> _Issue:
         kind=PaperKind.SETTLEMENT if shared else PaperKind.INVOICE,
         at=now,
         items={item.id: item for item in round_.items},
-        shares={(s.participant_id, s.item_id): s for s in list_shares(session, round_.id)},
+        shares={(share.participant_id, share.item_id): share for share in shares},
     )
 
 
-def _participants(session: Session, round_id: int) -> dict[int, Participant]:
-    query = (
-        select(Participant)
-        .join(AllocatedShare, AllocatedShare.participant_id == Participant.id)
-        .where(AllocatedShare.round_id == round_id)
-        .distinct()
-    )
+def _participants(session: Session, ids: Collection[int]) -> dict[int, Participant]:
+    query = select(Participant).where(Participant.id.in_(ids))
     return {participant.id: participant for participant in session.scalars(query)}
 
 
-def _paper(issue: _Issue, participant: Participant, charges: list[Charge], serial: int) -> Paper:
+def _paper(
+    issue: _Issue, participant: Participant, charges: list[ChargeDraft], serial: int
+) -> Paper:
     year = issue.on.year
     shared = issue.kind == PaperKind.SETTLEMENT
     number = f"A-{year}-{serial:04d}" if shared else f"{year}-{serial:04d}"
@@ -187,12 +197,12 @@ def _paper(issue: _Issue, participant: Participant, charges: list[Charge], seria
 def _snapshot(
     issue: _Issue,
     participant: Participant,
-    charges: list[Charge],
+    charges: list[ChargeDraft],
     number: str,
     reference: str,
 ) -> Snapshot:
     totals = vat_per_rate((charge.vat_bp, charge.cents) for charge in charges)
-    gross = spread_gross({c.id: (c.vat_bp, c.cents) for c in charges})
+    gross = spread_gross({i: (c.vat_bp, c.cents) for i, c in enumerate(charges)})
     exempt = issue.kind == PaperKind.INVOICE and issue.network.vat_status == VatStatus.KOR
     closed_on = (issue.round.closed_at or issue.at).astimezone(ZoneInfo(issue.network.timezone))
     return {
@@ -205,7 +215,9 @@ def _snapshot(
         "pickup": sheets.pickup(issue.round),
         "sender": sheets.sender(issue.network),
         "recipient": _recipient(participant),
-        "lines": [_line(issue, participant, charge, gross[charge.id]) for charge in charges],
+        "lines": [
+            _line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
+        ],
         "vat": [
             {"vat_bp": rate.vat_bp, "net": rate.net, "vat": rate.vat, "gross": rate.gross}
             for rate in totals.rates
@@ -243,7 +255,7 @@ def _payment(network: Network, cents: int, reference: str) -> Snapshot | None:
     }
 
 
-def _line(issue: _Issue, participant: Participant, charge: Charge, gross: int) -> Snapshot:
+def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
     item = issue.items.get(charge.item_id or 0)
     return {
         "kind": str(charge.kind),
@@ -261,7 +273,7 @@ def _line(issue: _Issue, participant: Participant, charge: Charge, gross: int) -
 
 
 def _piece_price(
-    participant: Participant, charge: Charge, item: RoundItem | None, gross: int
+    participant: Participant, charge: ChargeDraft, item: RoundItem | None, gross: int
 ) -> int:
     """Millionths of a euro per piece: without VAT for a shop, with it for a household."""
     if item is None or charge.kind == ChargeKind.DEPOSIT:
@@ -273,7 +285,7 @@ def _piece_price(
     return piece_price_gross(charge.unit_price, item.piece_milli, rate)
 
 
-def _explanation(issue: _Issue, charge: Charge) -> Snapshot | None:
+def _explanation(issue: _Issue, charge: ChargeDraft) -> Snapshot | None:
     share = issue.shares.get((charge.participant_id, charge.item_id or 0))
     if share is None or charge.kind != ChargeKind.ARTICLE or share.given == share.wanted:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, insert, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from purchasing.base import Base
 from purchasing.books import ledger
 from purchasing.books.ledger import Booking
-from purchasing.category import ChargeKind, Decision
+from purchasing.category import ChargeDraft, ChargeKind, Decision
 from purchasing.money import Cents, vat_of
 from purchasing.ordering import SupplierOrder, list_orders
 from purchasing.rounds import Round
@@ -63,17 +63,24 @@ def write_charges(session: Session, round_: Round, decision: Decision) -> None:
         )
 
 
-def list_charges(session: Session, round_id: int) -> list[Charge]:
-    """The charges of a round in the order of its papers."""
-    query = select(Charge).where(Charge.round_id == round_id)
-    return list(session.scalars(query.order_by(Charge.participant_id, Charge.id)))
+def list_charges(session: Session, round_id: int) -> list[ChargeDraft]:
+    """The charges of a round as they were decided, in the order of its papers."""
+    names = [field.name for field in fields(ChargeDraft)]
+    columns = [getattr(Charge, name) for name in names]
+    query = select(*columns).where(Charge.round_id == round_id)
+    rows = session.execute(query.order_by(Charge.participant_id, Charge.id))
+    return [ChargeDraft(*row) for row in rows]
 
 
 def book_orders(
-    session: Session, round_: Round, orders: Iterable[SupplierOrder], *, now: datetime
+    session: Session,
+    round_: Round,
+    orders: Iterable[SupplierOrder],
+    *,
+    vat_apart: bool,
+    now: datetime,
 ) -> None:
-    """Book what we owe each supplier against the round, the VAT apart where we get it back."""
-    vat_apart = states_vat(list_charges(session, round_.id))
+    """Book what we owe each supplier against the round; `vat_apart` where we get VAT back."""
     ledger.post(
         session,
         [_owe_supplier(round_, order, vat_apart) for order in orders],
@@ -83,10 +90,10 @@ def book_orders(
 
 
 def book_charges(
-    session: Session, round_: Round, charges: Iterable[Charge], *, now: datetime
+    session: Session, round_: Round, charges: Iterable[ChargeDraft], *, now: datetime
 ) -> None:
     """Book what each participant owes: the round is paid back, fees and VAT go to their own."""
-    by_participant: dict[int, list[Charge]] = defaultdict(list)
+    by_participant: dict[int, list[ChargeDraft]] = defaultdict(list)
     for charge in charges:
         by_participant[charge.participant_id].append(charge)
     ledger.post(
@@ -97,7 +104,7 @@ def book_charges(
     )
 
 
-def states_vat(charges: Iterable[Charge]) -> bool:
+def states_vat(charges: Iterable[ChargeDraft]) -> bool:
     return any(charge.vat_bp is not None for charge in charges)
 
 
@@ -122,7 +129,7 @@ def _owe_supplier(round_: Round, order: SupplierOrder, vat_apart: bool) -> Booki
     return Booking(f"order:{order.id}", f"{order.number} {round_.title}"[:200], amounts)
 
 
-def _owed_by(round_: Round, who: int, charges: list[Charge]) -> Booking:
+def _owed_by(round_: Round, who: int, charges: list[ChargeDraft]) -> Booking:
     amounts: dict[str, Cents] = defaultdict(int)
     nets: dict[int, Cents] = defaultdict(int)
     for charge in charges:

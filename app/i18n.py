@@ -19,7 +19,19 @@ from purchasing.people import Network
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 DEFAULT = "nl"
-NBSP = "\u00a0"
+
+# Where sentences stand and how they are marked; for the tests, and for pybabel in `./dev translate`.
+MESSAGE_FOLDERS = ("app", "purchasing", "suppliers")
+MESSAGE_METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
+MESSAGE_KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "_l": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+}
 
 STATE_WORDS = {
     "planned": N_("planned"),

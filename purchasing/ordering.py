@@ -112,7 +112,7 @@ def record(
     """Write down what was decided: who gets what, and an order for each supplier."""
     if decision.shares:
         session.execute(
-            insert(AllocatedShare),
+            insert(AllocatedShare.__table__),  # type: ignore[arg-type]
             [{"round_id": round_.id, **vars(share)} for share in decision.shares],
         )
     drafts = [draft for draft in decision.orders if draft.lines]

@@ -122,12 +122,17 @@ def _net_per_rate(order: OrderDraft, items: Mapping[int, ItemTerms]) -> dict[int
 def _shortfalls(
     demand: Demand, suppliers: Iterable[SupplierTerms], drafts: Iterable[OrderDraft]
 ) -> tuple[Shortfall, ...]:
-    """Minimums not reached, in goods without VAT, deposit and delivery."""
+    """Minimums not reached, in goods without VAT, deposit and delivery.
+
+    Where somebody orders, a supplier of whom nobody wants anything holds up nothing.
+    """
     reached = {draft.supplier_id: draft.goods_cents for draft in drafts}
+    supplier_of = {item.id: item.supplier_id for item in demand.items}
+    asked = {supplier_of[want.item_id] for want in demand.wants if want.quantity} or set(reached)
     short = [
         Shortfall(terms.supplier_id, terms.minimum_cents, reached[terms.supplier_id])
         for terms in suppliers
-        if terms.supplier_id not in demand.without_suppliers
+        if terms.supplier_id in asked - demand.without_suppliers
         and reached[terms.supplier_id] < terms.minimum_cents
     ]
     whole = sum(c for s, c in reached.items() if s not in demand.without_suppliers)

@@ -58,7 +58,7 @@ class Reconciliation:
 def write_charges(session: Session, round_: Round, decision: Decision) -> None:
     if decision.charges:
         session.execute(
-            insert(Charge),
+            insert(Charge.__table__),  # type: ignore[arg-type]
             [{"round_id": round_.id, **vars(charge)} for charge in decision.charges],
         )
 

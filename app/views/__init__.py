@@ -2,9 +2,13 @@
 
 from flask import Flask
 
-from app.views import health, home
+from app.views import assets, health, home
 
-BLUEPRINTS = (health.blueprint, home.blueprint)
+BLUEPRINTS = (
+    assets.blueprint,
+    health.blueprint,
+    home.blueprint,
+)
 
 
 def register(app: Flask) -> None:

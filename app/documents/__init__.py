@@ -1,0 +1,54 @@
+"""Papers: from a frozen record to a PDF, the same bytes for the same record, and their archive.
+
+* `render(kind, snapshot)` makes one PDF here and now. `press.Press` makes many in processes of
+  their own. `archive` keeps them. This package is the only place that knows WeasyPrint, and it
+  imports it only when something is printed: that costs a second and 100 MB.
+* Kinds are "invoice", "settlement", "order_sheet" and "packing_list"; the exact shapes of their
+  records are the TypedDicts of `shapes`: Invoice, Invoice, OrderSheet, PackingList.
+* The road of a paper: `shapes` (the record) → `pages` (HTML, with `words` and `qr`) →
+  `engine` (PDF, with `fetcher` at the door) → `archive`. Templates and style sheets are in
+  app/templates/papers. Nothing here needs Flask's application context.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from app.documents.pages import TEMPLATES, page
+
+__all__ = ["RENDERER", "render"]
+
+
+def render(kind: str, snapshot: Mapping[str, Any]) -> bytes:
+    """The PDF of one record. Raises PrintError; never reads a file or address that is not ours.
+
+    Where this machine lacks a library or font, CannotPrint says which package to install.
+    """
+    html = page(kind, snapshot)
+    press, language = _press(), str(snapshot["language"])
+    return press(html, kind, language)
+
+
+def _press() -> Any:
+    from app.documents.requirements import demand
+
+    demand()
+    from app.documents.engine import press
+
+    return press
+
+
+@lru_cache(maxsize=1)
+def _edition() -> str:
+    """A short hash of all that decides how a paper looks, so that no edition goes unnoticed."""
+    digest = hashlib.sha256()
+    for path in sorted([*TEMPLATES.iterdir(), *Path(__file__).parent.glob("*.py")]):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+RENDERER = f"weasyprint {version('weasyprint')}, papers {_edition()}"

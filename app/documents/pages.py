@@ -1,0 +1,231 @@
+"""From a frozen record to the HTML of its paper, in the reader's language."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import missing
+
+from app.documents.qr import qr
+from app.documents.words import Words, words
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "papers"
+_KINDS = {
+    "invoice": "invoice",
+    "settlement": "invoice",
+    "order_sheet": "order_sheet",
+    "packing_list": "packing_list",
+}
+_LONGEST = 200
+_LONGEST_NOTE = 1000
+_LONGEST_IN_HEAD = 40
+_CARRY_FROM = 12  # lines; fewer always fit on the first page with the sums
+_ORDER_OF_SUMS = ("article", "delivery", "fee", "deposit")
+
+
+def page(kind: str, snapshot: Mapping[str, Any]) -> str:
+    """The whole HTML document of one paper, a function of the record alone.
+
+    Text of the record is shortened to 200 characters and can only ever show as text.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"there is no paper of kind {kind!r}")
+    paper = _clean(snapshot)
+    language = words(paper["language"])
+    facts = _FACTS[_KINDS[kind]](paper, language)
+    notes = [language.gettext(note) for note in paper.get("notes") or () if note]
+    template = environment(language.language).get_template(f"{_KINDS[kind]}.html")
+    return template.render(p=paper, w=language, notes=notes, **facts)
+
+
+@lru_cache(maxsize=8)
+def environment(language: str) -> Environment:
+    """Jinja for one language. A misspelt name in a template fails, a field left out is empty."""
+    speech = words(language)
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=_Absent,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.install_gettext_callables(speech.gettext, speech.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters |= {
+        "amount": speech.amount,
+        "euro": speech.euro,
+        "price": speech.price,
+        "number": speech.number,
+        "percent": speech.percent,
+        "day": speech.day,
+        "weekday": speech.weekday,
+        "clock": speech.clock,
+        "isolate": speech.isolate,
+        "in_fours": _in_fours,
+        "qr": qr,
+    }
+    return env
+
+
+class _Absent(StrictUndefined):
+    """A field that a record leaves out is empty; a name misspelt in a template still fails."""
+
+    def __str__(self) -> str:  # type: ignore[override]
+        return super().__str__() if self._undefined_obj is missing else ""
+
+    def __html__(self) -> str:
+        return str(self)
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return super().__bool__() if self._undefined_obj is missing else False
+
+
+def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    net = _has_net_prices(paper)
+    number = paper.get("number") or paper.get("reference") or ""
+    lines = _with_amounts(paper["lines"], "net" if net else "gross")
+    untaxed = [line for line in lines if line["vat_bp"] is None]
+    return {
+        "made_on": paper["issued_on"],
+        "number": number,
+        "head": _head(_name(paper["kind"], number, language), paper["recipient"]["name"]),
+        "net_prices": net,
+        "has_vat": bool(paper["vat"]),
+        "numbered": any(line.get("number") for line in lines),
+        "lines": lines,
+        "sums": _sums(lines),
+        "deposit_only": all(line["kind"] == "deposit" for line in untaxed),
+        "divisors": _divisors(paper, language),
+        "has_odd_cent": any(_is_off(line) for line in lines),
+        "exempt_text": _exempt_text(paper["exempt_reason"], language),
+    }
+
+
+def _name(kind: str, number: str, language: Words) -> str:
+    msgid = "Settlement %(number)s" if kind == "settlement" else "Invoice %(number)s"
+    return language.gettext(msgid) % {"number": number}
+
+
+def _head(name: str, about: str) -> str:
+    """What stands in the margin of every page: short enough for one line with the page number."""
+    if len(about) > _LONGEST_IN_HEAD:
+        about = about[: _LONGEST_IN_HEAD - 1].rstrip() + "…"
+    return f"{name} · {about}" if about else name
+
+
+def _has_net_prices(paper: dict[str, Any]) -> bool:
+    if paper["kind"] == "settlement" or not paper["vat"]:
+        return False
+    return (paper.get("prices") or ("net" if paper["recipient"].get("kvk") else "gross")) == "net"
+
+
+def _with_amounts(lines: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+    """The lines with the amount to show, and what to carry over where a page may end."""
+    shown, running = [], 0
+    for line in lines:
+        running += line[column]
+        carried = running if len(lines) > _CARRY_FROM else 0
+        shown.append({**line, "amount": line[column], "carried": carried})
+    return shown
+
+
+def _sums(lines: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    by_kind: dict[str, int] = {}
+    for line in lines:
+        by_kind[line["kind"]] = by_kind.get(line["kind"], 0) + line["amount"]
+    return [(kind, by_kind[kind]) for kind in _ORDER_OF_SUMS if kind in by_kind]
+
+
+def _divisors(paper: dict[str, Any], language: Words) -> str:
+    """How the reader gets the price without VAT, which art. 35a Wet OB wants to be known."""
+    return ", ".join(
+        language.gettext("%(divisor)s for %(rate)s")
+        % {
+            "divisor": language.price(1_000_000 + row["vat_bp"] * 100),
+            "rate": language.percent(row["vat_bp"]),
+        }
+        for row in paper["vat"]
+        if row["vat_bp"]
+    )
+
+
+def _is_off(line: dict[str, Any]) -> bool:
+    """Whether quantity times the printed price is another amount than the printed one."""
+    if not line["unit_price"] or line.get("quantity_text"):
+        return False
+    printed = (Decimal(line["unit_price"]) / 100).quantize(Decimal(1))  # four decimals
+    return abs(printed * line["pieces"] - line["amount"] * 100) > 50
+
+
+def _exempt_text(reason: str | None, language: Words) -> str:
+    if not reason:
+        return ""
+    if reason == "kor":
+        return language.gettext("Exempt from VAT (small businesses scheme, art. 25 Wet OB).")
+    return language.gettext(reason)
+
+
+def _order_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    deliver = ""
+    if paper.get("deliver"):
+        day = language.weekday(paper["deliver"]["on"])
+        deliver = language.gettext("deliver on %(day)s") % {"day": day}
+    name = language.gettext("Order %(number)s") % {"number": paper["number"]}
+    paper["lines"] = _with_amounts(
+        [{**line, "net": line["amount"]} for line in paper["lines"]], "net"
+    )
+    return {
+        "made_on": paper["ordered_on"],
+        "head": _head(name, deliver),
+        "cases": sum(line["cases"] for line in paper["lines"]),
+        "pieces": sum(line["pieces"] for line in paper["lines"]),
+        "reply_to": paper["contact"]["email"] or paper["sender"]["email"],
+    }
+
+
+def _packing_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    head = _head(language.gettext("Packing list"), paper["round"]["title"])
+    return {"made_on": paper["delivery_on"], "head": head}
+
+
+_FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
+    "invoice": _invoice,
+    "order_sheet": _order_sheet,
+    "packing_list": _packing_list,
+}
+
+
+def _in_fours(text: str) -> str:
+    """ "NL91ABNA0417164300" as "NL91 ABNA 0417 1643 00"."""
+    solid = "".join(text.split())
+    return " ".join(solid[at : at + 4] for at in range(0, len(solid), 4))
+
+
+def _clean(value: Any, key: str = "") -> Any:
+    """A copy without control characters and overlong text; the QR code's text stays whole."""
+    if isinstance(value, Mapping):
+        return {name: _clean(item, name) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item, key) for item in value]
+    if not isinstance(value, str) or key in {"epc", "answer_url"}:
+        return value
+    limit = _LONGEST_NOTE if key == "notes" else _LONGEST
+    plain = "".join(_harmless(letter) for letter in value)
+    text = " ".join(plain.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _harmless(letter: str) -> str:
+    """A letter, a space for a control character, nothing for a hidden direction mark."""
+    category = unicodedata.category(letter)
+    if category in {"Cc", "Zl", "Zp"}:
+        return " "
+    return "" if category in {"Cs", "Cn", "Co"} or letter in _DIRECTION_MARKS else letter
+
+
+_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")

@@ -143,9 +143,10 @@ def order(
     postings and the errands. A supplier below its minimum follows the round's rule: left out, or
     (`wait`) MinimumNotReached until somebody says to order all the same.
     """
+    _refuse_unless_next(round_, "order")
     decision = _decide(session, round_, despite_shortfall)
     if decision is None:
-        cancel(session, round_, reason="", actor=actor, now=now)
+        _call_off(session, round_, reason="", actor=actor, now=now)
         return
     _move(session, round_, "order", actor=actor, now=now)
     orders = ordering.record(session, round_, decision, now=now)
@@ -173,16 +174,17 @@ def settle(session: Session, round_: Round, *, actor: str, now: datetime) -> Non
 
 
 def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
-    """Call the round off. Everybody who ordered is told why; nobody pays.
-
-    The clock gives no reason: the round's own rule is the reason.
-    """
-    by_rule = round_.state == S.CLOSED and round_.shortfall_rule != ShortfallRule.WAIT
-    if not reason.strip() and not by_rule:
+    """Call the round off. Everybody who ordered is told why; nobody pays."""
+    if not reason.strip():
         raise ReasonMissing
+    _call_off(session, round_, reason=reason.strip(), actor=actor, now=now)
+
+
+def _call_off(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
+    """Without a reason it is the round's own rule that says so."""
     was_public = round_.state != S.PLANNED
-    _move(session, round_, "cancel", actor=actor, now=now, note=reason.strip())
-    round_.cancel_reason = reason.strip()
+    _move(session, round_, "cancel", actor=actor, now=now, note=reason)
+    round_.cancel_reason = reason
     errands.cancel_for_round(session, round_.id)
     if was_public:
         _tell(session, round_, "cancelled", _who_ordered(session, round_), now=now)
@@ -311,6 +313,11 @@ def _tell(
     )
 
 
+def _refuse_unless_next(round_: Round, name: str) -> None:
+    if name not in possible_moves(round_):
+        raise WrongState(state=round_.state, move=name)
+
+
 def lock(session: Session, round_: Round) -> None:
     """Take the round's row, waiting for whoever is saving, and see it as it is now."""
     session.refresh(round_, with_for_update=True)
@@ -324,9 +331,8 @@ def _move(
     The UPDATE names the state we believe the round to be in. If the clock and a coordinator
     press at once, one of them changes no row, and is refused.
     """
+    _refuse_unless_next(round_, name)
     before, after = round_.state, LEADS_TO[name]
-    if name not in possible_moves(round_):
-        raise WrongState(state=before, move=name)
     changed = session.execute(
         update(Round)
         .where(Round.id == round_.id, Round.state == before)

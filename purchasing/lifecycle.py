@@ -70,9 +70,15 @@ class MinimumNotReached(Refused):
 
 
 def publish(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """Announce a planned round: the clock opens it at its hour. Its rules are fixed now."""
+    """Announce a planned round: the clock opens it at its hour. Its rules are fixed now.
+
+    Done twice, it is announced once.
+    """
+    lock(session, round_)
     if round_.state != S.PLANNED:
         raise WrongState(state=round_.state, move="publish")
+    if round_.published_at is not None:
+        return
     if round_.category.sells_articles and not round_.items:
         raise NothingToOffer
     if round_.closes_at <= max(now, round_.opens_at):
@@ -320,6 +326,7 @@ def _refuse_unless_next(round_: Round, name: str) -> None:
 
 def lock(session: Session, round_: Round) -> None:
     """Take the round's row, waiting for whoever is saving, and see it as it is now."""
+    session.flush()  # what we changed ourselves stays
     session.refresh(round_, with_for_update=True)
 
 

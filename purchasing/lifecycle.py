@@ -22,7 +22,7 @@ from purchasing import errands, ordering, planning
 from purchasing.books import invoicing, settlement
 from purchasing.calendar import planned_utc, to_local
 from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
-from purchasing.demand import Commitment
+from purchasing.demand import Commitment, NotOpenYet
 from purchasing.errors import N_, Refused
 from purchasing.people import the_network
 from purchasing.rounds import InvoiceAt, Round, RoundEvent, ShortfallRule
@@ -92,7 +92,7 @@ def open_round(session: Session, round_: Round, *, actor: str, now: datetime) ->
     if round_.published_at is None:
         raise NotPublished
     if now < round_.opens_at:
-        raise TooEarly(closes_at=round_.closes_at)
+        raise NotOpenYet(opens_at=round_.opens_at)
     _move(session, round_, "open", actor=actor, now=now)
     planning.freeze(session, round_, now=now)
 

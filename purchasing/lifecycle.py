@@ -266,7 +266,7 @@ def _new_deadline(
     details = {"before": before.isoformat(), "after": until.isoformat()}
     _note(round_, "extend", actor=actor, now=now, details=details)
     if round_.state == S.OPEN:
-        event = f"extended-{until:%Y%m%d%H%M}"
+        event = f"extended-{until:%Y%m%d%H%M%S%f}"
         _tell(session, round_, event, _who_takes_part(session, round_), now=now)
 
 

@@ -251,7 +251,7 @@ def _extend_by_rule(session: Session, round_: Round, *, actor: str, now: datetim
     local = to_local(round_.closes_at, zone)
     until = round_.closes_at
     while until <= now:  # also after a long standstill: never a deadline in the past
-        local += timedelta(days=round_.extend_days)
+        local += timedelta(days=max(1, round_.extend_days))
         until = planned_utc(local.date(), local.time(), zone)
     round_.extended += 1
     _new_deadline(session, round_, until, actor=actor, now=now)

@@ -166,12 +166,15 @@ def _packing_item(
 def _slip(
     crate: int, participant: Participant, items: list[RoundItem], given: Mapping[int, int]
 ) -> Snapshot:
-    lines = [[given[item.id], item.name, item.unit] for item in items if item.id in given]
+    lines = [[given[item.id], _named(item)] for item in items if item.id in given]
     return {
         "crate_no": crate,
-        "name": participant.name,
-        "number": participant.number,
+        "participant": participant.name,
         "lines": lines,
         "pieces": sum(given.values()),
         "count": len(lines),
     }
+
+
+def _named(item: RoundItem) -> str:
+    return f"{item.name}, {item.unit}" if item.unit else item.name

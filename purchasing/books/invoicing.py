@@ -209,6 +209,7 @@ def _snapshot(
         "kind": str(issue.kind),
         "number": number,
         "language": participant.language,
+        "prices": "net" if participant.is_shop else "gross",
         "issued_on": issue.on.isoformat(),
         "due_on": issue.due_on.isoformat(),
         "round": {"title": issue.round.title, "closed_on": closed_on.date().isoformat()},
@@ -236,10 +237,9 @@ def _recipient(participant: Participant) -> Snapshot:
         "street": participant.street,
         "postcode": participant.postcode,
         "city": participant.city,
-        "number": participant.number,
-        "kvk": participant.kvk or None,
-        "vat_id": participant.vat_id or None,
-        "kind": str(participant.kind),
+        "number": str(participant.number),
+        "kvk": participant.kvk,
+        "vat_id": participant.vat_id,
     }
 
 

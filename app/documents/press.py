@@ -199,12 +199,11 @@ def _work(pipe: Connection) -> None:
     for made in itertools.count(1):
         try:
             job = pipe.recv()
-        except EOFError:
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + _CPU_SECONDS)
+            pipe.send(_print(job))
+        except (EOFError, OSError):  # the parent is gone, whichever way it went
             return
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + _CPU_SECONDS)
-        printed = _print(job)
-        pipe.send(printed)
         _keep_tidy(made)
 
 

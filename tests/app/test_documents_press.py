@@ -2,7 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +99,36 @@ def test_without_workers_papers_are_printed_here():
         results = list(press.render_many([*jobs(2), Job("odd", "poster", {})]))
         assert press.pids() == []
     assert [result.pdf is not None for result in results] == [True, True, False]
+
+
+_A_PARENT = """
+import sys, time
+from app.documents import samples
+from app.documents.press import Job, Press
+if __name__ == "__main__":
+    press = Press(workers=1)
+    list(press.render_many([Job(1, "invoice", samples.invoice(lines=1))]))
+    print(press.pids()[0], flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_do_not_outlive_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", _A_PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        worker = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while _is_running(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_running(worker)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
 
 
 def test_closing_ends_the_workers():

@@ -1,0 +1,123 @@
+"""What goes to a supplier, the papers, the code to sign in, and what coordinators must know."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from sqlalchemy.orm import Session
+
+from app.auth import CODE_LIFE, SignInRequest, code_of
+from app.documents import archive
+from app.mail import links, readers
+from app.mail.errors import NothingToSend
+from app.mail.letter import Attachment, Errand, Letter
+from purchasing.errands import Kind
+from purchasing.errors import N_
+from purchasing.ordering import SupplierOrder
+from purchasing.papers import Paper, PaperKind
+from purchasing.people import the_network
+from purchasing.rounds import Round
+from suppliers import ordersheet, writers
+
+PDF = "application/pdf"
+TABLE = "csv"
+FILE_WORDS = {
+    PaperKind.ORDER_SHEET: N_("order"),
+    PaperKind.INVOICE: N_("invoice"),
+    PaperKind.SETTLEMENT: N_("settlement"),
+}
+
+
+def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
+    """An order to its supplier, with the sheet as PDF and as a table."""
+    paper = session.get_one(Paper, int(errand.ref))
+    order = session.get_one(SupplierOrder, paper.supplier_order_id)
+    reader = readers.of_supplier(order.supplier)
+    sheet = paper.snapshot
+    facts = {
+        "sheet": sheet,
+        "repeat": errand.repeat,
+        "deliver": stop(sheet["deliver"]),
+        "cases": sum(line["cases"] for line in sheet["lines"]),
+    }
+    with force_locale(reader.language):
+        attachments = (_pdf(paper), _table(sheet))
+    return Letter("order_sheet", reader, facts, attachments)
+
+
+def paper(session: Session, errand: Errand, now: datetime) -> Letter:
+    """An invoice or settlement to who must pay it."""
+    paper = session.get_one(Paper, int(errand.ref))
+    assert paper.participant is not None
+    reader = readers.of_participant(session, paper.participant)
+    facts = {
+        "paper": paper,
+        "snapshot": paper.snapshot,
+        "is_invoice": paper.kind == PaperKind.INVOICE,
+        "pickup": stop(paper.snapshot["pickup"]),
+        "link": links.paper(paper.id),
+    }
+    with force_locale(reader.language):
+        attachments = (_pdf(paper),)
+    return Letter("paper", reader, facts, attachments)
+
+
+def sign_in(session: Session, errand: Errand, now: datetime) -> Letter:
+    """The code to sign in with. Nothing to an address we do not know, or when it is too late."""
+    row = session.get_one(SignInRequest, int(errand.ref))
+    if row.person is None:
+        raise NothingToSend("nobody signs in with this address")
+    if row.used_at is not None or now > row.asked_at + CODE_LIFE:
+        raise NothingToSend("this code has been used or is too old")
+    reader = readers.of_person(row.person)
+    minutes = int(CODE_LIFE.total_seconds() // 60)
+    facts = {"code": code_of(row), "minutes": minutes, "link": links.sign_in(row.email)}
+    return Letter("sign_in", reader, facts)
+
+
+def coordinators(session: Session, errand: Errand, now: datetime) -> Letter:
+    """A round waits for a decision."""
+    _, _, round_id = errand.ref.partition(":")
+    round_ = session.get_one(Round, int(round_id))
+    if not round_.held:
+        raise NothingToSend("somebody has decided already")
+    reader = readers.of_coordinators(session, the_network(session))
+    facts = {"round": round_, "link": links.coordinator_round(round_.id)}
+    return Letter("coordinators_held", reader, facts)
+
+
+WRITERS = {
+    Kind.MAIL_SHEET: order_sheet,
+    Kind.MAIL_PAPER: paper,
+    Kind.MAIL_SIGN_IN: sign_in,
+    Kind.MAIL_COORDINATORS: coordinators,
+}
+
+
+def stop(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Where and when goods change hands, its days and hours as such."""
+    if not record:
+        return None
+    hours = {key: record.get(key) for key in ("from", "until")}
+    return {
+        **record,
+        "on": date.fromisoformat(record["on"]),
+        **{key: time.fromisoformat(text) if text else None for key, text in hours.items()},
+    }
+
+
+def _pdf(paper: Paper) -> Attachment:
+    """The stored bytes, never a new print. Raises Damaged if they are not what was stored."""
+    assert paper.document is not None, "a mail is asked for when its paper has been stored"
+    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    content = archive.read(folder, paper.document.path, paper.document.sha256)
+    word = gettext(FILE_WORDS[PaperKind(paper.kind)])
+    return Attachment(f"{word}-{paper.number}.pdf", PDF, content)
+
+
+def _table(sheet: dict[str, Any]) -> Attachment:
+    table = ordersheet.from_record(sheet, gettext)
+    content = writers.WRITERS[TABLE](table)
+    return Attachment(table.filename(TABLE), writers.MIME_TYPES[TABLE], content)

@@ -1,0 +1,36 @@
+"""Addresses of our pages for in a mail: built from BASE_URL alone, never from a request."""
+
+from urllib.parse import urlsplit
+
+from flask import current_app
+from werkzeug.routing import BuildError
+
+
+def sign_in(email: str) -> str:
+    """Where the code is typed; opening it changes nothing."""
+    return link("account.code", email=email)
+
+
+def paper(paper_id: int) -> str:
+    return link("papers.show", paper_id=paper_id)
+
+
+def order(round_id: int, participant_id: int) -> str:
+    """The page where this participant orders in this round."""
+    return link("order.show", round_id=round_id, **{"for": participant_id})
+
+
+def coordinator_round(round_id: int) -> str:
+    return link("coordinator_rounds.show", round_id=round_id)
+
+
+def link(endpoint: str, **values: object) -> str:
+    """The whole address of a page, or of our front page where there is no such page."""
+    base = urlsplit(current_app.config["BASE_URL"])
+    pages = current_app.url_map.bind(
+        base.netloc, script_name=base.path or "/", url_scheme=base.scheme
+    )
+    try:
+        return pages.build(endpoint, values, force_external=True)
+    except BuildError:
+        return current_app.config["BASE_URL"]

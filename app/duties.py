@@ -1,0 +1,65 @@
+"""Does what falls due: each duty in a transaction of its own, so that no failure stops another."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.database import reading
+from app.extensions import db
+from purchasing import clock
+from purchasing.errors import Refused
+
+log = logging.getLogger(__name__)
+
+Now = Callable[[], datetime]
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def do_what_is_due(*, now: Now = real_time, grace: timedelta) -> list[str]:
+    """Do every duty, and what becomes due by that, until nothing is; returns what was done.
+
+    A round that closes is ordered in the same go. What fails is left for the next time.
+    """
+    done: list[str] = []
+    tried: set[str] = set()
+    while names := [name for name in _look(now(), grace) if name not in tried]:
+        tried.update(names)
+        done += [name for name in names if _do(name, now, grace)]
+    return done
+
+
+def _look(moment: datetime, grace: timedelta) -> list[str]:
+    with reading(), Session(db.engine) as session:
+        return [duty.name for duty in clock.due(session, now=moment, grace=grace)]
+
+
+def _do(name: str, now: Now, grace: timedelta) -> bool:
+    try:
+        with Session(db.engine) as session:
+            duty = _find(session, name, now(), grace)
+            if duty is None:
+                return False  # another clock was quicker, or somebody gave more time
+            duty.lock()
+            duty.run(now())  # the moment after the lock: all that was saved before it counts
+            session.commit()
+    except Refused as refusal:
+        log.info("%s: %s", name, refusal)
+        return False
+    except Exception:
+        log.exception("%s failed; it is tried again", name)
+        return False
+    log.info("%s: done", name)
+    return True
+
+
+def _find(session: Session, name: str, moment: datetime, grace: timedelta) -> clock.Duty | None:
+    """The duty once more, in a session of its own; its lock begins a transaction that writes."""
+    with reading():
+        found = {duty.name: duty for duty in clock.due(session, now=moment, grace=grace)}
+        session.rollback()
+    return found.get(name)

@@ -1,0 +1,117 @@
+"""The post room: writes mails and sends them, and knows what may have gone twice."""
+
+import logging
+import time
+from datetime import timedelta
+from threading import Event
+
+from flask import Flask
+
+from app import mail
+from app.database import reading
+from app.duties import Now, real_time
+from app.errands.room import Room, Task, transaction
+from app.extensions import db
+from app.mail.errors import MaybeSent, NoAddress, NotEver, NothingToSend, NotNow, Unreachable
+from purchasing import errands
+from purchasing.errands import Kind
+from purchasing.errors import N_
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 20
+RESTS = 10.0  # seconds after the mail server could not be reached
+STEPS_OF_SENDING = 8  # each of which may take as long as SMTP_TIMEOUT
+
+PERHAPS = N_("This mail may have gone already. Ask the supplier, then send it again or not.")
+
+
+class PostRoom(Room):
+    """Writes and sends mails. While the mail server is away all wait, and no try is spent."""
+
+    kinds = frozenset(Kind) - {Kind.RENDER}
+
+    def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:
+        super().__init__(app, stopping, now=now)
+        self.transport = mail.transport_for(app.config)
+        self.budget = timedelta(seconds=STEPS_OF_SENDING * float(app.config["SMTP_TIMEOUT"]) + 30)
+        self._rests_until = 0.0
+
+    def run_due(self) -> int:
+        if time.monotonic() < self._rests_until:
+            return 0
+        with self.app.app_context():
+            tasks = self._claim(AT_ONCE)
+            try:
+                for index, task in enumerate(tasks):
+                    if self.stopping.is_set():
+                        self._give_back(tasks[index:])
+                        break
+                    self._deliver(task)
+            except Unreachable as problem:
+                self._rests_until = time.monotonic() + RESTS
+                for task in tasks[index:]:
+                    self._fail(task, str(problem), counts=False)
+            finally:
+                self.transport.close()
+        return len(tasks)
+
+    def _deliver(self, task: Task) -> None:
+        """See one mail off. Raises Unreachable, with nothing sent."""
+        if task.begun and task.kind == Kind.MAIL_SHEET:
+            self._doubt(task, PERHAPS)
+            return
+        try:
+            message = self._write(task)
+        except NothingToSend as reason:
+            log.info("%s: not sent, for %s", task.key, reason)
+            self._succeed(task)
+            return
+        except NoAddress as problem:
+            self._fail(task, str(problem), for_good=True)
+            return
+        except Unreachable:
+            raise
+        except Exception as problem:
+            log.exception("%s could not be written", task.key)
+            self._fail(task, f"{type(problem).__name__}: {problem}")
+            return
+        self.transport.connect()
+        if self._begin(task) and self._send(task, message):
+            self._succeed(task)
+
+    def _write(self, task: Task) -> mail.Message:
+        with reading():
+            session = db.session()
+            try:
+                return mail.write(session, task, now=self.now())
+            finally:
+                session.rollback()
+
+    def _begin(self, task: Task) -> bool:
+        with transaction() as session:
+            return errands.begin_sending(
+                session, task.id, task.token, now=self.now(), budget=self.budget
+            )
+
+    def _send(self, task: Task, message: mail.Message) -> bool:
+        """Whether it went; what went wrong is noted. A sheet is never repeated unasked."""
+        try:
+            self.transport.send(message)
+        except NotNow as problem:
+            self._fail(task, str(problem))
+        except NotEver as problem:
+            self._fail(task, str(problem), for_good=True)
+        except MaybeSent as problem:
+            if task.kind == Kind.MAIL_SHEET:
+                self._doubt(task, PERHAPS)
+            else:
+                self._fail(task, str(problem))
+        else:
+            return True
+        return False
+
+    def _doubt(self, task: Task, error: str) -> None:
+        log.warning("%s: %s", task.key, error)
+        with transaction() as session:
+            errands.doubt(session, task.id, task.token, error)

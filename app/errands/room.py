@@ -1,0 +1,127 @@
+"""What every room that runs errands has in common: leases, and ends that name their lease."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.database import reading
+from app.duties import Now, real_time
+from app.extensions import db
+from purchasing import errands
+from purchasing.errands import Errand, Kind
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """An errand in our hands. `begun`: it was begun before, and nobody knows how that ended."""
+
+    id: int
+    token: int
+    tries: int
+    key: str
+    kind: Kind
+    ref: str
+    recipient: str
+    round_id: int | None
+    asked_at: datetime
+    begun: bool
+    repeat: bool
+
+
+class Room:
+    """Runs errands of some kinds, one batch after another."""
+
+    kinds: Collection[Kind] = ()
+
+    def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:
+        self.app = app
+        self.stopping = stopping or Event()
+        self.now = now
+
+    def keep_running(self, seconds: float) -> None:
+        """Run what is due, look again every so many seconds, until told to stop."""
+        while not self.stopping.is_set():
+            try:
+                busy = self.run_due()
+            except Exception:
+                log.exception("A room stumbled; it goes on")
+                busy = 0
+            if not busy:
+                self.stopping.wait(seconds)
+                self.idle()
+        self.close()
+
+    def run_due(self) -> int:
+        """Run what is due now; returns how many errands were taken in hand."""
+        raise NotImplementedError
+
+    def idle(self) -> None:
+        """Nothing to do just now."""
+
+    def close(self) -> None:
+        """Let go of what the room holds."""
+
+    def _claim(self, limit: int) -> list[Task]:
+        with reading(), Session(db.engine) as session:
+            if not errands.has_due(session, now=self.now(), kinds=self.kinds):
+                return []
+        with transaction() as session:
+            claimed = errands.claim(session, now=self.now(), limit=limit, kinds=self.kinds)
+            return [_task(errand) for errand in claimed]
+
+    def _give_back(self, tasks: Iterable[Task]) -> None:
+        with transaction() as session:
+            for task in tasks:
+                errands.give_back(session, task.id, task.token, now=self.now())
+
+    def _fail(
+        self, task: Task, error: str, *, for_good: bool = False, counts: bool = True
+    ) -> None:
+        log.warning("%s: %s", task.key, error)
+        with transaction() as session:
+            errands.failed(
+                session,
+                task.id,
+                task.token,
+                error,
+                tries=task.tries,
+                now=self.now(),
+                for_good=for_good,
+                counts=counts,
+            )
+
+    def _succeed(self, task: Task) -> None:
+        with transaction() as session:
+            if not errands.succeeded(session, task.id, task.token, now=self.now()):
+                log.warning("%s took longer than its lease: another room has it", task.key)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    with Session(db.engine) as session:
+        yield session
+        session.commit()
+
+
+def _task(errand: Errand) -> Task:
+    return Task(
+        id=errand.id,
+        token=errand.lease_token,
+        tries=errand.tries,
+        key=errand.key,
+        kind=errand.kind,
+        ref=errand.ref,
+        recipient=errand.recipient,
+        round_id=errand.round_id,
+        asked_at=errand.asked_at,
+        begun=errand.sending_since is not None,
+        repeat=errand.repeat,
+    )

@@ -1,0 +1,25 @@
+"""The clock's heartbeat: a file that it touches, so that pages can say whether it still runs."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from flask import current_app
+
+
+def beat() -> None:
+    """Note that the clock has just looked."""
+    _file().touch()
+
+
+def clock_age() -> timedelta | None:
+    """How long ago the clock last looked; None if it never did."""
+    try:
+        looked_at = _file().stat().st_mtime
+    except FileNotFoundError:
+        return None
+    return timedelta(seconds=max(0.0, time.time() - looked_at))
+
+
+def _file() -> Path:
+    return Path(current_app.instance_path) / "clock_heartbeat"

@@ -87,11 +87,11 @@ def order_sheet(
     }
 
 
-def quantity_text(pieces: int, item: RoundItem) -> Snapshot | None:
+def quantity(pieces: int, item: RoundItem) -> Snapshot | None:
     """The quantity in units where a piece is not one unit, in thousandths: half kilos, say."""
     if item.piece_milli == 1000:
         return None
-    return {"milli": pieces * item.piece_milli, "unit": item.unit}
+    return {"milli": pieces * item.piece_milli, "unit": item.unit.removeprefix("1 ")}
 
 
 def packing_list(
@@ -138,7 +138,7 @@ def _sheet_line(line: SupplierOrderLine) -> Snapshot:
         "case_pieces": item.case_pieces,
         "cases": line.cases,
         "pieces": line.pieces,
-        "quantity": quantity_text(line.pieces, item),
+        "quantity": quantity(line.pieces, item),
         "case_price": amount(line.unit_price, item.case_pieces * item.piece_milli),
         "amount": line.net_cents,
     }

@@ -61,6 +61,8 @@ def environment(language: str) -> Environment:
         "euro": speech.euro,
         "price": speech.price,
         "number": speech.number,
+        "quantity": speech.quantity,
+        "count": lambda pieces, line: _count(pieces, line, speech),
         "percent": speech.percent,
         "day": speech.day,
         "weekday": speech.weekday,
@@ -156,7 +158,7 @@ def _divisors(paper: dict[str, Any], language: Words) -> str:
 
 def _is_off(line: dict[str, Any]) -> bool:
     """Whether quantity times the printed price is another amount than the printed one."""
-    if not line["unit_price"] or line.get("quantity_text"):
+    if not line["unit_price"] or line.get("quantity"):
         return False
     printed = (Decimal(line["unit_price"]) / 100).quantize(Decimal(1))  # four decimals
     return abs(printed * line["pieces"] - line["amount"] * 100) > 50
@@ -198,6 +200,15 @@ _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "order_sheet": _order_sheet,
     "packing_list": _packing_list,
 }
+
+
+def _count(pieces: int, line: Mapping[str, Any], speech: Words) -> str:
+    """So many pieces of what stands on a line, in its units where a piece is not a unit."""
+    measured = line.get("quantity")
+    if not measured or not line["pieces"]:
+        return speech.number(pieces)
+    milli = pieces * measured["milli"] // line["pieces"]
+    return speech.quantity({"milli": milli, "unit": measured["unit"]})
 
 
 def _in_fours(text: str) -> str:

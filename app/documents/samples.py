@@ -138,7 +138,7 @@ def _article(at: int, shop: bool) -> Line:
     if name == "Koffie, gemalen":
         line["explanation"] = _why("helped", line["pieces"], line["pieces"] - 1, 1, 12)
     if name == "Jong belegen kaas":
-        line |= {"quantity_text": "0,512 kg", "gross": 609, "net": 559}
+        line |= {"quantity": {"milli": 512, "unit": "kg"}, "gross": 609, "net": 559}
     if shop:
         line["number"] = str(4000 + at * 7)
     return line

@@ -74,10 +74,17 @@ class Explanation(TypedDict):
     came: NotRequired[int]
 
 
+class Quantity(TypedDict):
+    """So many thousandths of a unit, where a piece is not a unit: 512 of "kg"."""
+
+    milli: int
+    unit: str
+
+
 class Line(TypedDict):
     """One line. `name` says what; delivery and deposit get their own word before it.
 
-    `pieces` is negative for what is given back. `quantity_text` ("0,512 kg") is shown instead of
+    `pieces` is negative for what is given back. `quantity` (half a kilo, say) is shown instead of
     `pieces` where goods were weighed. `unit_price` is with VAT on a paper with gross prices,
     without on one with net prices; 0 leaves the column empty.
     """
@@ -86,7 +93,7 @@ class Line(TypedDict):
     name: str
     unit: str
     pieces: int
-    quantity_text: NotRequired[str | None]
+    quantity: NotRequired[Quantity | None]
     unit_price: int
     gross: int
     net: int
@@ -162,7 +169,7 @@ class OrderLine(TypedDict):
     case_pieces: int
     cases: int
     pieces: int
-    quantity_text: NotRequired[str | None]
+    quantity: NotRequired[Quantity | None]
     case_price: int
     amount: int
 

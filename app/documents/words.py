@@ -2,10 +2,12 @@
 
 import io
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -54,6 +56,13 @@ class Words:
 
     def number(self, count: int) -> str:
         return self._decimal(Decimal(count), "#,##0")
+
+    def quantity(self, measured: Mapping[str, Any] | None) -> str:
+        """ "1,5 kg" of what is not sold by the piece; nothing for what is."""
+        if not measured:
+            return ""
+        units = Decimal(measured["milli"]) / 1000
+        return f"{self._decimal(units, '#,##0.###')} {measured['unit']}".strip()
 
     def percent(self, basis_points: int) -> str:
         return _tidy(

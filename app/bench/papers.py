@@ -1,0 +1,44 @@
+"""A thousand invoices: by number of worker processes, beside a plain loop over the same pages."""
+
+import json
+import sys
+
+from app.bench.measure import heading, in_a_process, spread
+from app.documents.bench import Pace, by_plain_loop, by_press
+
+COUNT = 1000
+LOOP = 100  # the plain loop is measured on fewer: its pace does not depend on the count
+REPEATS = 3
+WORKERS = (1, 2)
+
+
+def run(quick: bool = False) -> None:
+    count, repeats = (100, 1) if quick else (COUNT, REPEATS)
+    heading(f"{count} invoices of one page as PDF, start of the workers included")
+    loop = [_measure("loop", LOOP if not quick else 30) for _ in range(repeats)]
+    _tell("plain HTML(string).write_pdf() loop", loop, loop)
+    for workers in WORKERS:
+        paces = [_measure(str(workers), count) for _ in range(repeats)]
+        _tell(f"{workers} worker process{'es' if workers > 1 else ''}", paces, loop)
+
+
+def _tell(name: str, paces: list[Pace], loop: list[Pace]) -> None:
+    wall = [pace.seconds / pace.count * 1000 for pace in paces]
+    cpu = [pace.cpu_ms for pace in paces]
+    beside_wall = wall[0] / (loop[0].seconds / loop[0].count * 1000)
+    print(f"\n{name}")
+    print(f"  seconds for {paces[0].count:5d}   {spread([p.seconds for p in paces], 's', 1)}")
+    print(f"  wall each          {spread(wall, 'ms', 1)}   {beside_wall:.2f} of the loop")
+    print(
+        f"  processor each     {spread(cpu, 'ms', 1)}   {cpu[0] / loop[0].cpu_ms:.2f} of the loop"
+    )
+    print(f"  size each          {spread([p.kilobytes for p in paces], 'kB', 1)}")
+
+
+def _measure(how: str, count: int) -> Pace:
+    return Pace(**in_a_process("app.bench.papers", how, count))
+
+
+if __name__ == "__main__":
+    how, count = sys.argv[1], int(sys.argv[2])
+    print(json.dumps(vars(by_plain_loop(count) if how == "loop" else by_press(count, int(how)))))

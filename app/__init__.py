@@ -1,13 +1,21 @@
 """The web application: pages, forms, PDFs, mail, the command line and the clock."""
 
-from flask import Flask
+from __future__ import annotations
 
-from app import auth, cli, config, database, errors, i18n, ui, views
-from app.extensions import csrf, db, migrate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def create_app(**settings: object) -> Flask:
     """An application for one network. `settings` win over environment and defaults."""
+    # Imported here, for whoever prints needs app.documents and none of this: a second less.
+    from flask import Flask
+
+    from app import auth, cli, config, database, errors, i18n, ui, views
+    from app.extensions import csrf, db, migrate
+
     app = Flask(__name__, instance_path=str(config.INSTANCE))
     config.configure(app, settings)
     db.init_app(app)

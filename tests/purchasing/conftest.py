@@ -1,0 +1,40 @@
+"""What the tests of the domain are handed besides a database."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy.orm import Session
+
+from purchasing.people import Network
+from purchasing.rounds import Round
+from tests.builders import a_network
+
+
+@pytest.fixture
+def network(session) -> Network:
+    """The network in whose rounds things happen: VAT-registered, with a bank account."""
+    return a_network(session)
+
+
+@pytest.fixture
+def another_hand(app, session) -> Iterator[Callable[[Round], tuple[Session, Round]]]:
+    """Another tab or process that looked at a round, and still sees it as it was then.
+
+    What the test did so far is committed first, and nobody holds anything afterwards.
+    """
+    from app.extensions import db
+
+    hands: list[Session] = []
+
+    def look(round_: Round) -> tuple[Session, Round]:
+        round_id = round_.id
+        session.commit()
+        hand = Session(db.engine, expire_on_commit=False)
+        hands.append(hand)
+        seen = hand.get_one(Round, round_id)
+        hand.commit()
+        return hand, seen
+
+    yield look
+    for hand in hands:
+        hand.close()

@@ -224,6 +224,7 @@ def place(
 ) -> dict[str, Any]:
     """Order what is chosen: from now on it counts. Tells the participant by mail.
 
+    To order nothing after having ordered something is to take it back.
     Raises NothingChosen when there is neither a draft nor an order to change.
     """
     print_ = _fingerprint("place", round_id, participant_id, {})
@@ -240,8 +241,9 @@ def place(
         raise NothingChosen
     for want in wants:
         _order(want, now)
+    ordered_at = now if any(want.quantity for want in wants) else None
     session.execute(
-        update(Commitment).where(Commitment.id == commitment_id).values(ordered_at=now)
+        update(Commitment).where(Commitment.id == commitment_id).values(ordered_at=ordered_at)
     )
     errands.ask(
         session,

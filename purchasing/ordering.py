@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -118,9 +119,10 @@ def record(
     drafts = [draft for draft in decision.orders if draft.lines]
     if not drafts:
         return []
-    first = numbers.take(session, f"order:{now.year}", len(drafts))
+    year = now.astimezone(ZoneInfo(the_network(session).timezone)).year
+    first = numbers.take(session, f"order:{year}", len(drafts))
     orders = [
-        _order_row(round_, draft, f"B-{now.year}-{first + index:04d}", now)
+        _order_row(round_, draft, f"B-{year}-{first + index:04d}", now)
         for index, draft in enumerate(drafts)
     ]
     session.add_all(orders)

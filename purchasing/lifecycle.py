@@ -261,7 +261,7 @@ def _new_deadline(
     session: Session, round_: Round, until: datetime, *, actor: str, now: datetime
 ) -> None:
     before = round_.closes_at
-    round_.closes_at = until
+    round_.closes_at, round_.reminders = until, 0  # remind anew, of the new moment
     session.flush()
     details = {"before": before.isoformat(), "after": until.isoformat()}
     _note(round_, "extend", actor=actor, now=now, details=details)

@@ -32,7 +32,7 @@ def remind(session: Session, round_: Round, *, now: datetime) -> int:
         errands.ask(
             session,
             errands.Kind.MAIL_REMINDER,
-            f"{NAMES[due - 1]}:{commitment_id}:{round_.extended}",
+            f"{NAMES[due - 1]}:{commitment_id}:{round_.closes_at:%Y%m%d%H%M%S}",
             priority=errands.Priority.AWAITED,
             round_id=round_.id,
             recipient=name,

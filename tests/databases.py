@@ -1,5 +1,6 @@
 """The two databases every test meets: made once by the migrations, then copied for each test."""
 
+import atexit
 import shutil
 import subprocess
 import warnings
@@ -83,6 +84,7 @@ def start_postgres(folder: Path) -> Any:
             with (data / "postgresql.conf").open("a") as settings:
                 settings.write(POSTGRES_SETTINGS)
         server.start()
+    atexit.unregister(server._cleanup)  # the run ends it: see stop_postgres
     return server
 
 

@@ -1,7 +1,10 @@
-"""The command line: what operators script."""
+"""The command line: hangs the groups of app/commands under `flask --app app`."""
 
 from flask import Flask
 
+from app.commands import COMMANDS
+
 
 def register(app: Flask) -> None:
-    """Commands are added here, one group each."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -20,17 +21,26 @@ def real_time() -> datetime:
     return datetime.now(UTC)
 
 
-def do_what_is_due(*, now: Now = real_time, grace: timedelta) -> list[str]:
-    """Do every duty, and what becomes due by that, until nothing is; returns what was done.
+@dataclass
+class Outcome:
+    """The names of the duties that were done, and of those that failed and stay due."""
+
+    done: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def do_what_is_due(*, now: Now = real_time, grace: timedelta) -> Outcome:
+    """Do every duty, and what becomes due by that, until nothing is.
 
     A round that closes is ordered in the same go. What fails is left for the next time.
     """
-    done: list[str] = []
+    outcome = Outcome()
     tried: set[str] = set()
     while names := [name for name in _look(now(), grace) if name not in tried]:
         tried.update(names)
-        done += [name for name in names if _do(name, now, grace)]
-    return done
+        for name in names:
+            _do(name, now, grace, outcome)
+    return outcome
 
 
 def _look(moment: datetime, grace: timedelta) -> list[str]:
@@ -38,23 +48,23 @@ def _look(moment: datetime, grace: timedelta) -> list[str]:
         return [duty.name for duty in clock.due(session, now=moment, grace=grace)]
 
 
-def _do(name: str, now: Now, grace: timedelta) -> bool:
+def _do(name: str, now: Now, grace: timedelta, outcome: Outcome) -> None:
     try:
         with Session(db.engine) as session:
             duty = _find(session, name, now(), grace)
             if duty is None:
-                return False  # another clock was quicker, or somebody gave more time
+                return  # another clock was quicker, or somebody gave more time
             duty.lock()
             duty.run(now())  # the moment after the lock: all that was saved before it counts
             session.commit()
     except Refused as refusal:
         log.info("%s: %s", name, refusal)
-        return False
     except Exception:
         log.exception("%s failed; it is tried again", name)
-        return False
-    log.info("%s: done", name)
-    return True
+        outcome.failed.append(name)
+    else:
+        log.info("%s: done", name)
+        outcome.done.append(name)
 
 
 def _find(session: Session, name: str, moment: datetime, grace: timedelta) -> clock.Duty | None:

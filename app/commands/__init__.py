@@ -1,0 +1,26 @@
+"""What operators type and script: one module for each group of commands, in English.
+
+Errors go to stderr and end with a code that is not zero; bad input never shows a traceback.
+"""
+
+from app.commands import (
+    catalogue,
+    clock,
+    config,
+    documents,
+    errands,
+    network,
+    people,
+    rounds,
+)
+
+COMMANDS = (
+    catalogue.group,
+    clock.group,
+    config.show,
+    documents.group,
+    errands.group,
+    network.group,
+    people.group,
+    rounds.group,
+)

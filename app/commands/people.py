@@ -1,0 +1,50 @@
+"""`people`: who may sign in, and as what."""
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+
+from app import auth
+from app.commands.group import Group
+from app.duties import real_time
+from app.extensions import db
+from app.i18n import LANGUAGES
+from purchasing.people import Role, admit, appoint, find_person
+
+group = Group("people", help="Who may sign in.")
+STAFF = [str(Role.COORDINATOR), str(Role.ADMINISTRATOR)]
+
+
+@group.command("add")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", type=click.Choice(STAFF), help="Members are added with their household.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="nl")
+def add(email: str, name: str, role: str | None, language: str) -> None:
+    """Let somebody sign in, as a coordinator or administrator; the first one is made here."""
+    try:
+        address = validate_email(email, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise click.BadParameter(f"{email!r} is not a mail address.") from error
+    person = find_person(db.session(), address) or admit(
+        db.session(), email=address, name=name, language=language, now=real_time()
+    )
+    if role:
+        appoint(person, Role(role))
+    db.session.commit()
+    click.echo(f"{person.email}: {', '.join(sorted(person.roles)) or 'no role yet'}")
+
+
+@group.command("sign-in-code")
+@click.argument("email")
+def sign_in_code(email: str) -> None:
+    """Give somebody a code to sign in with, where mail does not work (yet)."""
+    person = find_person(db.session(), email)
+    if person is None or not person.active:
+        raise click.ClickException(f"Nobody signs in with {email}.")
+    row = auth.ask_for_code(db.session(), person.email, address="", at=real_time())
+    db.session.commit()
+    if row is None:
+        raise click.ClickException("Too many codes were asked for. Wait an hour.")
+    address = current_app.config["BASE_URL"].rstrip("/")
+    click.echo(f"{address}/sign-in/code?email={person.email}  code {auth.code_of(row)}")

@@ -1,0 +1,227 @@
+"""`rounds`: every round, and all there is to know of one."""
+
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.commands.group import Group, iso, say_json
+from app.database import reading
+from app.extensions import db
+from purchasing.books.settlement import list_charges, reconcile
+from purchasing.demand import Commitment, Want
+from purchasing.ordering import SupplierOrder, list_orders, list_shares
+from purchasing.papers import Paper
+from purchasing.people import Participant
+from purchasing.rounds import Round, RoundItem, list_rounds, with_offer
+
+group = Group("rounds", help="Buying rounds.")
+Facts = dict[str, Any]
+
+
+@group.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_(as_json: bool) -> None:
+    """List all rounds, the next to close first."""
+    with reading():
+        rounds = list_rounds(db.session())
+        if as_json:
+            say_json([_head(round_) for round_ in rounds])
+            return
+        for round_ in rounds:
+            click.echo(f"{round_.id:4} {round_.state:10} {iso(round_.closes_at)} {round_.title}")
+
+
+@group.command("show")
+@click.argument("round_id", type=int)
+@click.option("--json", "as_json", is_flag=True)
+def show(round_id: int, as_json: bool) -> None:
+    """Show one round: wants, who gets what and why, orders, charges, papers. In whole cents."""
+    with reading():
+        round_ = with_offer(db.session(), round_id)
+        if round_ is None:
+            raise click.ClickException(f"There is no round {round_id}.")
+        facts = _all_of(round_)
+        if as_json:
+            say_json(facts)
+        else:
+            _print(facts)
+
+
+def _all_of(round_: Round) -> Facts:
+    session = db.session()
+    people = {p.id: p for p in session.scalars(select(Participant))}
+    proof = reconcile(session, round_)
+    return {
+        **_head(round_),
+        "items": [_item(item) for item in round_.items],
+        "wants": _wants(round_, people),
+        "allocation": [
+            {
+                **_who(people, share.participant_id),
+                "item_id": share.item_id,
+                "wanted": share.wanted,
+                "extra": share.extra,
+                "given": share.given,
+                "reason": share.reason,
+                "cases": share.cases,
+                "case_pieces": share.case_pieces,
+            }
+            for share in list_shares(session, round_.id)
+        ],
+        "supplier_orders": [_order(order) for order in list_orders(session, round_.id)],
+        "charges": [
+            {
+                **_who(people, charge.participant_id),
+                "kind": charge.kind,
+                "item_id": charge.item_id,
+                "supplier_id": charge.supplier_id,
+                "pieces": charge.pieces,
+                "cents": charge.cents,
+                "vat_bp": charge.vat_bp,
+            }
+            for charge in list_charges(session, round_.id)
+        ],
+        "documents": _documents(round_, people),
+        "reconciliation": {
+            "ordered_cents": proof.ordered,
+            "fees_cents": proof.fees,
+            "charged_cents": proof.charged,
+            "difference_cents": proof.difference,
+        },
+        "history": [
+            {
+                "move": event.move,
+                "from": event.from_state,
+                "to": event.to_state,
+                "at": iso(event.at),
+                "actor": event.actor,
+                "note": event.note,
+            }
+            for event in round_.history
+        ],
+    }
+
+
+def _head(round_: Round) -> Facts:
+    return {
+        "id": round_.id,
+        "title": round_.title,
+        "category": round_.category_key,
+        "state": round_.state,
+        "held": round_.held,
+        "settlement_mode": round_.settlement_mode,
+        "opens_at": iso(round_.opens_at),
+        "closes_at": iso(round_.closes_at),
+        "closed_at": iso(round_.closed_at),
+        "delivery_on": round_.delivery_on.isoformat() if round_.delivery_on else None,
+        "cancel_reason": round_.cancel_reason,
+    }
+
+
+def _item(item: RoundItem) -> Facts:
+    return {
+        "id": item.id,
+        "supplier_id": item.supplier_id,
+        "number": item.number,
+        "name": item.name,
+        "unit": item.unit,
+        "unit_price_millionths": item.unit_price,
+        "case_pieces": item.case_pieces,
+        "piece_milli": item.piece_milli,
+        "vat_bp": item.vat_bp,
+        "deposit_cents": item.deposit_cents,
+        "weighed": item.weighed,
+        "tiers": item.tiers,
+    }
+
+
+def _wants(round_: Round, people: dict[int, Participant]) -> list[Facts]:
+    rows = db.session.execute(
+        select(Want, Commitment.participant_id)
+        .join(Commitment, Commitment.id == Want.commitment_id)
+        .where(Want.round_id == round_.id)
+        .order_by(Commitment.participant_id, Want.item_id)
+    )
+    return [
+        {
+            **_who(people, who),
+            "item_id": want.item_id,
+            "quantity": want.quantity,
+            "extra": want.extra,
+            "ordered_quantity": want.ordered_quantity,
+            "ordered_extra": want.ordered_extra,
+        }
+        for want, who in rows
+    ]
+
+
+def _order(order: SupplierOrder) -> Facts:
+    return {
+        "number": order.number,
+        "supplier": order.supplier.name,
+        "ordered_at": iso(order.ordered_at),
+        "goods_cents": order.goods_cents,
+        "deposit_cents": order.deposit_cents,
+        "delivery_cents": order.delivery_cents,
+        "net_cents": order.net_cents,
+        "vat_cents": order.vat_cents,
+        "lines": [
+            {
+                "item_id": line.item_id,
+                "cases": line.cases,
+                "pieces": line.pieces,
+                "unit_price_millionths": line.unit_price,
+                "net_cents": line.net_cents,
+                "deposit_cents": line.deposit_cents,
+            }
+            for line in order.lines
+        ],
+    }
+
+
+def _documents(round_: Round, people: dict[int, Participant]) -> list[Facts]:
+    papers = db.session.scalars(
+        select(Paper)
+        .where(Paper.round_id == round_.id)
+        .options(joinedload(Paper.document))
+        .order_by(Paper.id)
+    )
+    return [
+        {
+            "kind": paper.kind,
+            "number": paper.number,
+            **(_who(people, paper.participant_id) if paper.participant_id else {}),
+            "total_cents": paper.total_cents,
+            "sha256": paper.document.sha256 if paper.document else None,
+            "size": paper.document.size if paper.document else None,
+            "path": paper.document.path if paper.document else None,
+        }
+        for paper in papers
+    ]
+
+
+def _who(people: dict[int, Participant], participant_id: int) -> Facts:
+    participant = people[participant_id]
+    return {"participant": participant.number, "name": participant.name}
+
+
+def _print(facts: Facts) -> None:
+    click.echo(f"{facts['id']} {facts['title']}: {facts['state']}, closes {facts['closes_at']}")
+    for order in facts["supplier_orders"]:
+        click.echo(f"  {order['number']} {order['supplier']}: {_euro(order['net_cents'])} net")
+    for document in facts["documents"]:
+        stored = document["path"] or "not printed yet"
+        whom = document.get("name", "")
+        click.echo(f"  {document['kind']:12} {document['number']:12} {whom:30} {stored}")
+    proof = facts["reconciliation"]
+    click.echo(
+        f"  ordered {_euro(proof['ordered_cents'])} + fees {_euro(proof['fees_cents'])}"
+        f" = charged {_euro(proof['charged_cents'])}"
+        f" (difference {_euro(proof['difference_cents'])})"
+    )
+
+
+def _euro(cents: int) -> str:
+    return f"€ {cents // 100}.{cents % 100:02}" if cents >= 0 else f"-{_euro(-cents)}"

@@ -28,6 +28,7 @@ EVERYBODY = "everybody"
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 5
 CODES_PER_HOUR = 5
+CODES_PER_HOUR_FROM_HERE = 30  # for one remote address, which a whole community centre may share
 IDLE = {True: timedelta(hours=12), False: timedelta(days=30)}  # coordinators, members
 LONGEST = {True: timedelta(days=7), False: timedelta(days=90)}
 SEEN_EVERY = timedelta(minutes=10)
@@ -113,6 +114,12 @@ def actor() -> str:
     return person.name if person else ""
 
 
+def this_device() -> int | None:
+    """The id of the browser that asks, to be known among a person's devices."""
+    token = _hash(session.get("device", ""))
+    return db.session.scalar(select(Device.id).where(Device.token_hash == token))
+
+
 def is_coordinator(person: Person | None = None) -> bool:
     person = person or current_person()
     return bool(person and person.roles & {Role.COORDINATOR, Role.ADMINISTRATOR})
@@ -152,10 +159,7 @@ def ask_for_code(
 
     The answer to the visitor is the same whether the address is known or not.
     """
-    recent = select(func.count(SignInRequest.id)).where(
-        SignInRequest.email == email, SignInRequest.asked_at > at - timedelta(hours=1)
-    )
-    if (session_.scalar(recent) or 0) >= CODES_PER_HOUR:
+    if _asked_too_often(session_, email, address, at - timedelta(hours=1)):
         return None
     person = find_person(session_, email)
     known = person if person and person.active else None
@@ -165,6 +169,14 @@ def ask_for_code(
     session_.add(row)
     session_.flush()
     return row
+
+
+def _asked_too_often(session_: Session, email: str, address: str, since: datetime) -> bool:
+    lately = select(func.count(SignInRequest.id)).where(SignInRequest.asked_at > since)
+    for_email = session_.scalar(lately.where(SignInRequest.email == email)) or 0
+    from_here = session_.scalar(lately.where(SignInRequest.address == address)) or 0
+    too_many_here = bool(address) and from_here >= CODES_PER_HOUR_FROM_HERE
+    return for_email >= CODES_PER_HOUR or too_many_here
 
 
 def code_of(row: SignInRequest) -> str:

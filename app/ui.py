@@ -2,14 +2,20 @@
 
 import secrets
 from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import quote
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext, ngettext
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
 from app import assets
+from app.auth import my_participants, now
 from app.extensions import db
 from app.i18n import local, short_day
+from purchasing.money import cents_of
 from purchasing.people import Network, the_network
+from purchasing.rounds import Round
 
 
 def form_key() -> str:
@@ -47,6 +53,27 @@ def here() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else url_for("home.index")
 
 
+def in_units(pieces: int, piece_milli: int = 1000) -> str:
+    """So many pieces in the unit of the price, as one types it: 3 half kilos are "1,5"."""
+    text = f"{(Decimal(pieces * piece_milli) / 1000).normalize():f}"
+    return text if str(get_locale()) == "en" else text.replace(".", ",")
+
+
+def days_left(moment: datetime) -> str:
+    """How long until then, in days of our calendar."""
+    days = (local(moment).date() - local(now()).date()).days
+    if days <= 0:
+        return gettext("Today is the last day.")
+    return ngettext("%(num)s more day.", "%(num)s more days.", days)
+
+
+def share_address(round_: Round) -> str:
+    """A link that opens WhatsApp with a text about this round."""
+    page = current_app.config["BASE_URL"].rstrip("/") + url_for("rounds.show", round_id=round_.id)
+    text = gettext("Buy with us: %(title)s. %(page)s", title=round_.title, page=page)
+    return f"https://wa.me/?text={quote(text)}"
+
+
 def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         form_key=form_key,
@@ -55,6 +82,12 @@ def register(app: Flask) -> None:
         has_page=has_page,
         here=here,
         leaf_words=leaf_words,
+        days_left=days_left,
+        in_units=in_units,
+        share_address=share_address,
+        my_participants=my_participants,
+        now=now,
+        cents_of=cents_of,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

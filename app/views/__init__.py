@@ -2,12 +2,18 @@
 
 from flask import Flask
 
-from app.views import assets, health, home
+from app.views import account, assets, health, home, mine, order, pages, papers, rounds
 
 BLUEPRINTS = (
+    account.blueprint,
     assets.blueprint,
     health.blueprint,
     home.blueprint,
+    mine.blueprint,
+    order.blueprint,
+    pages.blueprint,
+    papers.blueprint,
+    rounds.blueprint,
 )
 
 

@@ -1,0 +1,108 @@
+"""What the pages of one order have in common: the round, for whom, the articles, the basket."""
+
+from dataclasses import dataclass
+
+from flask import request
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app import auth
+from app.basket import Basket, basket_of, chosen_by
+from app.offers import Article, Sums, articles_of, sums_of
+from app.ui import network
+from purchasing.category import SettlementMode
+from purchasing.demand import Commitment, OrderState
+from purchasing.money import with_vat
+from purchasing.people import Participant, VatStatus
+from purchasing.rounds import Round, RoundSupplier
+
+
+@dataclass(frozen=True)
+class OrderingPage:
+    """Read in a fixed number of queries, however many articles or participants there are."""
+
+    round: Round
+    participant: Participant
+    articles: tuple[Article, ...]
+    sums: dict[int, Sums]
+    basket: Basket
+    delivers_for: int  # what delivery may cost all together, in cents without VAT
+    can_repeat: bool
+
+    @property
+    def only_mine(self) -> bool:
+        return bool(request.values.get("mine"))
+
+    @property
+    def search(self) -> str:
+        return request.values.get("q", "").strip()
+
+    @property
+    def for_another(self) -> bool:
+        """Whether a coordinator orders for somebody else."""
+        return self.participant.id not in {p.id for p in auth.my_participants()}
+
+    @property
+    def fee_gross(self) -> int:
+        """The contribution to the network, with its VAT where that is named."""
+        fee = self.round.fee_cents
+        return with_vat(fee, self.round.fee_vat_bp) if states_vat(self.round) else fee
+
+    @property
+    def deposits(self) -> int:
+        mine = self.basket.of
+        return sum(mine(line.id).ordered * line.deposit_cents for line in self.lines)
+
+    @property
+    def lines(self) -> list[Article]:
+        """The articles that are in the basket."""
+        return [article for article in self.articles if article.id in self.basket.lines]
+
+
+def open_page(
+    session: Session, round_: Round, participant: Participant, *, ordered_only: bool = False
+) -> OrderingPage:
+    """The page's contents as they are now; `ordered_only` leaves drafts out of the basket."""
+    articles, sums = articles_of(session, round_), sums_of(session, round_.id)
+    chosen = chosen_by(session, round_.id, participant.id)
+    basket = basket_of(
+        round_,
+        articles,
+        sums,
+        chosen,
+        states_vat=states_vat(round_),
+        ordered_only=ordered_only,
+    )
+    empty = basket.state == OrderState.NOTHING
+    return OrderingPage(
+        round=round_,
+        participant=participant,
+        articles=articles,
+        sums=sums,
+        basket=basket,
+        delivers_for=_delivery(session, round_.id),
+        can_repeat=empty and _ordered_before(session, round_, participant),
+    )
+
+
+def states_vat(round_: Round) -> bool:
+    """Whether papers of this round will name VAT."""
+    us = network()
+    registered = us is not None and us.vat_status == VatStatus.REGISTERED
+    return registered and round_.settlement_mode == SettlementMode.RESALE
+
+
+def _delivery(session: Session, round_id: int) -> int:
+    costs = select(RoundSupplier.delivery_cents).where(RoundSupplier.round_id == round_id)
+    return sum(session.scalars(costs))
+
+
+def _ordered_before(session: Session, round_: Round, participant: Participant) -> bool:
+    earlier = exists().where(
+        Commitment.participant_id == participant.id,
+        Commitment.ordered_at.is_not(None),
+        Commitment.round_id != round_.id,
+        Round.id == Commitment.round_id,
+        Round.category_key == round_.category_key,
+    )
+    return bool(session.scalar(select(earlier)))

@@ -1,0 +1,34 @@
+"""A round whose hour has come closes when somebody looks at it, if the clock has not been by."""
+
+from datetime import UTC, datetime
+
+from flask import request
+
+from app.database import only_read
+from app.extensions import db
+from purchasing import lifecycle
+from purchasing.clock import ACTOR
+from purchasing.errors import Refused
+from purchasing.rounds import Round
+
+
+def close_if_overdue(round_: Round, *, now: datetime) -> bool:
+    """Close `round_` in a transaction of its own, without grace; whether that was tried.
+
+    The lock comes first and the moment after it, so that what was saved in time is in. Whatever
+    this request had read is read anew afterwards.
+    """
+    if not round_.is_overdue(now):
+        return False
+    session = db.session()
+    session.rollback()
+    only_read(False)
+    try:
+        lifecycle.lock(session, round_)
+        lifecycle.close(session, round_, actor=ACTOR, now=datetime.now(UTC))
+        session.commit()
+    except Refused:  # another was quicker, or the clock on the wall is not that far
+        session.rollback()
+    finally:
+        only_read(request.method in {"GET", "HEAD"})
+    return True

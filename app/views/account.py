@@ -1,0 +1,206 @@
+"""Signing in by a code from the mail, signing out, and a person's own details."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.auth import EVERYBODY, Device, now, open_to
+from app.extensions import db
+from app.forms.account import AddressForm, AskCodeForm, CodeForm, PersonForm, address
+from app.i18n import sentence
+from app.links import own_path
+from purchasing import errands
+from purchasing.errors import Refused
+from purchasing.people import Participant, Person, Role
+
+blueprint = Blueprint("account", __name__)
+SIGNED_IN = (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR)
+WRONG = 422  # the form comes back with what is wrong in it
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
+
+
+@blueprint.get("/sign-in")
+@open_to(EVERYBODY)
+def sign_in() -> str | Response:
+    if auth.current_person():
+        return redirect(own_path(request.args.get("next")))
+    return render_template("account/sign_in.html", form=AskCodeForm(), next=_next())
+
+
+@blueprint.post("/sign-in")
+@open_to(EVERYBODY)
+def ask_code() -> str | tuple[str, int] | Response:
+    """Mail a code. The answer is the same whether we know the address or not."""
+    form = AskCodeForm()
+    if not form.validate():
+        return render_template("account/sign_in.html", form=form, next=_next()), WRONG
+    row = auth.ask_for_code(
+        db.session(), form.email.data, address=request.remote_addr or "", at=now()
+    )
+    if row is None:
+        db.session.commit()
+        abort(429)
+    if row.person_id is not None:
+        errands.ask(
+            db.session(),
+            errands.Kind.MAIL_SIGN_IN,
+            row.id,
+            priority=errands.Priority.AWAITED,
+            recipient=row.email,
+            now=now(),
+        )
+    db.session.commit()
+    session["signing_in"] = row.email
+    return redirect(url_for("account.code", next=_next()), 303)
+
+
+@blueprint.get("/sign-in/code")
+@open_to(EVERYBODY)
+def code() -> str | Response:
+    """Where the code is typed. The link in the mail leads here; opening it changes nothing."""
+    if auth.current_person():
+        return redirect(own_path(request.args.get("next")))
+    email = address(request.args.get("email")) or session.get("signing_in", "")
+    form = CodeForm(formdata=None, email=email)
+    return render_template("account/code.html", form=form, next=_next())
+
+
+@blueprint.post("/sign-in/code")
+@open_to(EVERYBODY)
+def use_code() -> str | tuple[str, int] | Response:
+    form = CodeForm()
+    if form.validate():
+        try:
+            person = auth.sign_in(db.session(), form.email.data, form.code.data, at=now())
+        except Refused as refusal:
+            form.code.errors = [sentence(refusal)]
+        else:
+            return _welcome(person, shared=form.shared.data)
+        db.session.commit()  # the try counts, also when it was wrong
+    return render_template("account/code.html", form=form, next=_next()), WRONG
+
+
+@blueprint.post("/sign-out")
+@open_to(EVERYBODY)
+def sign_out() -> Response:
+    auth.forget(db.session(), at=now())
+    db.session.commit()
+    flash(gettext("You are signed out."), "done")
+    return redirect(url_for("home.index"), 303)
+
+
+@blueprint.post("/sign-out/everywhere")
+@open_to(*SIGNED_IN)
+def sign_out_everywhere() -> Response:
+    auth.forget_all(db.session(), _me(), at=now())
+    auth.forget(db.session(), at=now())
+    db.session.commit()
+    flash(gettext("You are signed out on every device."), "done")
+    return redirect(url_for("home.index"), 303)
+
+
+@blueprint.post("/devices/<int:device_id>/sign-out")
+@open_to(*SIGNED_IN)
+def sign_out_device(device_id: int) -> Response:
+    device = db.session.get(Device, device_id)
+    if device is None or device.person_id != _me().id:
+        abort(404)
+    device.ended_at = now()
+    db.session.commit()
+    flash(gettext("That device is signed out."), "done")
+    return redirect(url_for("account.details"), 303)
+
+
+@blueprint.get("/details")
+@open_to(*SIGNED_IN)
+def details() -> str:
+    return _details_page(PersonForm(obj=_me()), _address_forms())
+
+
+@blueprint.post("/details")
+@open_to(*SIGNED_IN)
+def save_details() -> tuple[str, int] | Response:
+    form = PersonForm()
+    if not form.validate():
+        return _details_page(form, _address_forms()), WRONG
+    form.populate_obj(_me())
+    session["language"] = form.language.data
+    return _saved()
+
+
+@blueprint.post("/details/<int:participant_id>")
+@open_to(*SIGNED_IN)
+def save_address(participant_id: int) -> tuple[str, int] | Response:
+    """The address of one's own household or shop; of others a coordinator keeps it elsewhere."""
+    participant = next((p for p in auth.my_participants() if p.id == participant_id), None)
+    if participant is None:
+        abort(404)
+    form = AddressForm(prefix=_prefix(participant))
+    if not form.validate():
+        forms = _address_forms() | {participant.id: form}
+        return _details_page(PersonForm(formdata=None, obj=_me()), forms), WRONG
+    form.populate_obj(participant)
+    return _saved()
+
+
+def _saved() -> Response:
+    db.session.commit()
+    flash(gettext("Saved."), "done")
+    return redirect(url_for("account.details"), 303)
+
+
+def _details_page(form: PersonForm, address_forms: dict[int, AddressForm]) -> str:
+    devices = db.select(Device).where(Device.person_id == _me().id, Device.ended_at.is_(None))
+    return render_template(
+        "account/details.html",
+        form=form,
+        wrong=next((f for f in (form, *address_forms.values()) if f.errors), form),
+        address_forms=address_forms,
+        participants=auth.my_participants(),
+        devices=db.session.scalars(devices.order_by(Device.seen_at.desc())).all(),
+        this_device=auth.this_device(),
+    )
+
+
+def _address_forms() -> dict[int, AddressForm]:
+    return {
+        participant.id: AddressForm(formdata=None, obj=participant, prefix=_prefix(participant))
+        for participant in auth.my_participants()
+    }
+
+
+def _prefix(participant: Participant) -> str:
+    return f"p{participant.id}-"
+
+
+def _me() -> Person:
+    person = auth.current_person()
+    assert person is not None
+    return person
+
+
+def _welcome(person: Person, *, shared: bool) -> Response:
+    target = _next()
+    auth.remember(db.session(), person, label=_device_label(), at=now())
+    db.session.commit()
+    session.permanent = not shared
+    return redirect(own_path(target) if target else url_for("mine.index"), 303)
+
+
+def _next() -> str:
+    return request.values.get("next", "")
+
+
+def _device_label() -> str:
+    """ "Firefox, Android": enough to know one's own phone again."""
+    agent = request.user_agent.string
+    browser = next((name for sign, name in BROWSERS if sign in agent), "")
+    system = next((name for name in SYSTEMS if name in agent), "")
+    return ", ".join(filter(None, (browser, system))) or "?"

@@ -1,0 +1,103 @@
+"""My page: one card for each thing that needs me, what is open, and my papers."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Blueprint, render_template
+from sqlalchemy import select
+
+from app import auth
+from app.auth import now, open_to
+from app.basket import Basket, basket_of, chosen_by_all
+from app.extensions import db
+from app.i18n import local
+from app.ordering_page import states_vat
+from app.standing import Standing, standings
+from purchasing import papers
+from purchasing.demand import Commitment, OrderState
+from purchasing.papers import Paper
+from purchasing.people import Participant, Role
+from purchasing.rounds import Round, RoundState, list_rounds
+
+blueprint = Blueprint("mine", __name__)
+TO_PAY = timedelta(days=30)  # an invoice stays on top until so long after its day
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one participant has in one open round."""
+
+    round: Round
+    participant: Participant
+    basket: Basket
+
+    @property
+    def is_draft(self) -> bool:
+        return self.basket.state in (OrderState.DRAFT, OrderState.CHANGED)
+
+
+@blueprint.get("/mine")
+@open_to(Role.MEMBER, Role.COORDINATOR)
+def index() -> str:
+    people = auth.my_participants()
+    ids = [participant.id for participant in people]
+    open_now = [r for r in list_rounds(db.session(), RoundState.OPEN) if r.is_open(now())]
+    standing = standings(db.session(), open_now)
+    my_papers = papers.list_for_participants(db.session(), ids) if ids else []
+    today = local(now()).date()
+    return render_template(
+        "mine/index.html",
+        people=people,
+        open_now=open_now,
+        standing=standing,
+        orders=_orders(open_now, people, standing),
+        collect=_to_collect(ids, today),
+        to_pay=[paper for paper in my_papers if _asks_for_money(paper, today)],
+        papers=my_papers,
+    )
+
+
+def _orders(
+    rounds: list[Round], people: list[Participant], standing: dict[int, Standing]
+) -> list[Order]:
+    """What was chosen or ordered in open rounds; what is not ordered yet comes first."""
+    found = chosen_by_all(db.session(), [r.id for r in rounds], [p.id for p in people])
+    orders = [
+        Order(
+            round_,
+            participant,
+            basket_of(
+                round_,
+                standing[round_.id].articles,
+                standing[round_.id].sums,
+                wants,
+                states_vat=states_vat(round_),
+            ),
+        )
+        for round_ in rounds
+        for participant in people
+        if (wants := found.get((round_.id, participant.id)))
+    ]
+    some = [order for order in orders if order.basket.state != OrderState.NOTHING]
+    return sorted(some, key=lambda order: not order.is_draft)
+
+
+def _to_collect(ids: list[int], today: date) -> list[Round]:
+    """Rounds in which something was ordered that has not been handed out yet."""
+    query = (
+        select(Round)
+        .join(Commitment, Commitment.round_id == Round.id)
+        .where(
+            Commitment.participant_id.in_(ids),
+            Commitment.ordered_at.is_not(None),
+            Round.state.in_((RoundState.ORDERED, RoundState.DELIVERED)),
+            Round.delivery_on >= today,
+        )
+        .order_by(Round.delivery_on, Round.id)
+        .distinct()
+    )
+    return list(db.session.scalars(query)) if ids else []
+
+
+def _asks_for_money(paper: Paper, today: date) -> bool:
+    return paper.total_cents > 0 and paper.due_on is not None and today <= paper.due_on + TO_PAY

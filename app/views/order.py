@@ -1,0 +1,244 @@
+"""Ordering: the grid, one line of it, ordering what is chosen, and taking it back.
+
+Whatever the browser can do, a change goes one way: what was typed is read, compared with what
+the page showed, and saved as a draft; only then is it ordered, when that was asked.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from app import auth, order_form
+from app.auth import now, open_to
+from app.database import reading
+from app.extensions import db
+from app.grid import Row, draw, rows_of
+from app.i18n import sentence
+from app.offers import articles_of
+from app.order_form import Typed
+from app.ordering_page import OrderingPage, open_page
+from app.overdue import close_if_overdue
+from app.ui import has_page
+from purchasing import demand
+from purchasing.demand import OrderState
+from purchasing.people import Participant, Role
+from purchasing.rounds import Round
+
+blueprint = Blueprint("order", __name__, url_prefix="/rounds/<int:round_id>/order")
+WHO = (Role.MEMBER, Role.COORDINATOR)
+LATE = (demand.TooLate, demand.NotSavedInTime, demand.RoundCancelled, demand.NotOpenYet)
+UNREADABLE = 422
+
+
+@blueprint.get("")
+@open_to(*WHO)
+def show(round_id: int) -> str | Response:
+    round_ = _round_or_404(round_id)
+    close_if_overdue(round_, now=now())
+    if not round_.is_open(now()):
+        return redirect(url_for("rounds.show", round_id=round_id))
+    participant = _for_whom()
+    if participant is None:
+        flash(gettext("Choose for whom you order."), "error")
+        people = "coordinator_people.index"
+        return redirect(url_for(people if has_page(people) else "home.index"))
+    return _grid(open_page(db.session(), round_, participant), Typed())
+
+
+@blueprint.post("")
+@open_to(*WHO)
+def save(round_id: int) -> str | tuple[str, int] | Response:
+    """Save what was changed on the page, and order it when that button was pressed."""
+    round_, participant = _round_or_404(round_id), _participant()
+    typed = order_form.read(request.form, articles_of(db.session(), round_))
+    placing = "place" in request.form and not typed.problems
+
+    def change() -> None:
+        if typed.choices:
+            _choose(round_id, participant, typed)
+        if placing:
+            _change(demand.place, round_id, participant, part="place")
+
+    late = _attempt(change)
+    if late:
+        return _too_late(round_, participant, typed, late)
+    if typed.problems:
+        with reading():
+            return _grid(open_page(db.session(), round_, participant), typed), UNREADABLE
+    if placing:
+        return redirect(_address("order.placed", round_id, participant), 303)
+    return redirect(_back_to_grid(round_id, participant, typed), 303)
+
+
+@blueprint.post("/<int:item_id>")
+@open_to(*WHO)
+def change(round_id: int, item_id: int) -> str | tuple[str, int]:
+    """Save one line at once, and answer with its row and the bar."""
+    round_, participant = _round_or_404(round_id), _participant()
+    line = [a for a in articles_of(db.session(), round_) if a.id == item_id]
+    if not line:
+        abort(404)
+    typed = order_form.read(request.form, line, also_unchanged=True)
+    late = _attempt(lambda: _choose(round_id, participant, typed)) if typed.choices else None
+    with reading():
+        page = open_page(db.session(), round_, participant)
+        row = _rows(page, typed, only=item_id)[0]
+        if late:
+            row = replace(row, typed=typed.texts[item_id], error=late)
+        return render_template("order/answer.html", page=page, row=draw(row, round_), late=late)
+
+
+@blueprint.get("/placed")
+@open_to(*WHO)
+def placed(round_id: int) -> str | Response:
+    """It is ordered: what, for how much, and until when it can be changed."""
+    page = open_page(db.session(), _round_or_404(round_id), _participant(), ordered_only=True)
+    if page.basket.state not in (OrderState.ORDERED, OrderState.CHANGED):
+        return redirect(_address("order.show", round_id, page.participant))
+    return render_template("order/placed.html", page=page)
+
+
+@blueprint.get("/withdraw")
+@open_to(*WHO)
+def ask_withdraw(round_id: int) -> str:
+    page = open_page(db.session(), _round_or_404(round_id), _participant(), ordered_only=True)
+    return render_template("order/withdraw.html", page=page)
+
+
+@blueprint.post("/withdraw")
+@open_to(*WHO)
+def withdraw(round_id: int) -> str | tuple[str, int] | Response:
+    round_, participant = _round_or_404(round_id), _participant()
+    late = _attempt(lambda: _change(demand.withdraw, round_id, participant, part="withdraw"))
+    if late:
+        return _too_late(round_, participant, Typed(), late)
+    flash(gettext("Your order is withdrawn. You owe nothing."), "done")
+    return redirect(_address("order.show", round_id, participant), 303)
+
+
+@blueprint.post("/repeat")
+@open_to(*WHO)
+def repeat(round_id: int) -> str | tuple[str, int] | Response:
+    """Choose what was ordered last time, as far as it is here again; nothing is ordered yet."""
+    round_, participant = _round_or_404(round_id), _participant()
+    choices = demand.choices_of_last_round(db.session(), round_, participant.id)
+    typed = Typed(choices=choices)
+    late = _attempt(lambda: _choose(round_id, participant, typed)) if choices else None
+    if late:
+        return _too_late(round_, participant, Typed(), late)
+    if not choices:
+        flash(gettext("Nothing of your last order is in this round."), "error")
+    return redirect(_address("order.show", round_id, participant), 303)
+
+
+def _grid(page: OrderingPage, typed: Typed) -> str:
+    rows = _rows(page, typed)
+    groups: list[tuple[str, list[Markup]]] = [
+        (category, [draw(row, page.round) for row in group])
+        for category, group in groupby(rows, key=lambda row: row.article.category)
+    ]
+    return render_template("order/grid.html", page=page, groups=groups, typed=typed)
+
+
+def _rows(page: OrderingPage, typed: Typed, *, only: int | None = None) -> list[Row]:
+    """The rows that were asked for: all, one, `?mine`, or those with `?q=` in their name."""
+    articles = page.articles
+    if only is not None:
+        articles = tuple(article for article in articles if article.id == only)
+    elif page.only_mine:
+        articles = tuple(a for a in articles if a.id in page.basket.chosen)
+    elif page.search:
+        articles = tuple(article for article in articles if article.has_words(page.search))
+    return rows_of(
+        page.round,
+        articles,
+        page.sums,
+        page.basket,
+        for_shop=page.participant.is_shop,
+        problems=typed.problems,
+    )
+
+
+def _attempt(change: Callable[[], object]) -> str | None:
+    """Make a change and commit it. None, or the sentence when it came too late."""
+    try:
+        change()
+        db.session.commit()
+    except LATE as refusal:
+        db.session.rollback()
+        return sentence(refusal)
+    except demand.SavedAlready:  # the same form, twice at once
+        db.session.rollback()
+    return None
+
+
+def _choose(round_id: int, participant: Participant, typed: Typed) -> None:
+    demand.choose(
+        db.session(),
+        round_id,
+        participant.id,
+        typed.choices,
+        key=_key("choose"),
+        actor=auth.actor(),
+        now=now(),
+    )
+
+
+def _change(
+    verb: Callable[..., Any], round_id: int, participant: Participant, *, part: str
+) -> None:
+    verb(db.session(), round_id, participant.id, key=_key(part), actor=auth.actor(), now=now())
+
+
+def _key(part: str) -> str:
+    """The key of the form, for one of the changes it makes."""
+    key = request.form.get("key", "")
+    if not 8 <= len(key) <= 48:
+        abort(400)
+    return f"{key}/{part}"
+
+
+def _too_late(round_: Round, participant: Participant, typed: Typed, late: str) -> tuple[str, int]:
+    """What counts, what came too late and is kept on the page, and whom to ask."""
+    close_if_overdue(round_, now=now())
+    with reading():
+        page = open_page(db.session(), round_, participant, ordered_only=True)
+        missed = [(a, typed.texts[a.id]) for a in page.articles if a.id in typed.texts]
+        return render_template("order/late.html", page=page, missed=missed, late=late), 409
+
+
+def _round_or_404(round_id: int) -> Round:
+    round_ = db.session.get(Round, round_id)
+    if round_ is None or round_.published_at is None or not round_.category.sells_articles:
+        abort(404)
+    return round_
+
+
+def _participant() -> Participant:
+    """For whom the form or the address says it is."""
+    return auth.participant_or_404(request.values.get("for", 0, int))
+
+
+def _for_whom() -> Participant | None:
+    """The same, or one's own first household or shop where nothing is said."""
+    if "for" in request.args:
+        return _participant()
+    return next(iter(auth.my_participants()), None)
+
+
+def _address(endpoint: str, round_id: int, participant: Participant, **more: str) -> str:
+    return url_for(endpoint, round_id=round_id, **{"for": str(participant.id)} | more)
+
+
+def _back_to_grid(round_id: int, participant: Participant, typed: Typed) -> str:
+    """The same view of the grid, at the line that was changed."""
+    view = {name: request.form[name] for name in ("mine", "q") if request.form.get(name)}
+    changed = next(iter(typed.texts), None)
+    anchor = {"_anchor": f"r{changed}" if changed else "grid"}
+    return _address("order.show", round_id, participant, **view | anchor)

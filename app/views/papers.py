@@ -1,0 +1,57 @@
+"""A paper as PDF: one's own, and the very bytes that were stored."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, render_template
+from flask_babel import force_locale, gettext
+
+from app import auth
+from app.auth import open_to
+from app.documents import archive
+from app.documents.errors import Damaged
+from purchasing.errors import N_
+from purchasing.papers import Paper, PaperKind
+from purchasing.people import Role
+
+blueprint = Blueprint("papers", __name__)
+NOT_YET = 409
+WORDS = {
+    PaperKind.INVOICE: N_("Invoice"),
+    PaperKind.SETTLEMENT: N_("Settlement"),
+    PaperKind.CONFIRMATION: N_("Confirmation"),
+    PaperKind.RECEIPT: N_("Receipt"),
+    PaperKind.ORDER_SHEET: N_("Order sheet"),
+    PaperKind.PACKING_LIST: N_("Packing list"),
+}
+
+
+@blueprint.app_template_global("paper_word")
+def paper_word(paper: Paper) -> str:
+    """What kind of paper it is, in the reader's language."""
+    return gettext(WORDS[paper.kind])
+
+
+@blueprint.get("/papers/<int:paper_id>.pdf")
+@open_to(Role.MEMBER, Role.COORDINATOR)
+def show(paper_id: int) -> Response | tuple[str, int]:
+    paper = auth.paper_or_404(paper_id)
+    document = paper.document
+    if document is None:
+        return render_template("mine/paper_not_yet.html", paper=paper), NOT_YET
+    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    try:
+        content = archive.read(folder, document.path, document.sha256)
+    except Damaged:
+        current_app.logger.exception("paper %s cannot be read", paper.number)
+        return render_template("mine/paper_damaged.html", paper=paper), 500
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_filename(paper)}"'
+    return response
+
+
+def _filename(paper: Paper) -> str:
+    """ "factuur-2026-0147.pdf", in the language of the paper."""
+    with force_locale(paper.language):
+        word = paper_word(paper).lower().replace(" ", "-")
+    safe = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in paper.number)
+    return f"{word}-{safe}.pdf"

@@ -208,13 +208,13 @@ def _serve(pieces: int, turns: Iterable[Mapping[Who, int]]) -> dict[Who, int]:
 
 
 def _firm_turns(rule: SharingRule, line: Sequence[Want[Who]]) -> list[dict[Who, int]]:
-    if rule is SharingRule.FIRST_COME:
+    if rule == SharingRule.FIRST_COME:
         return _places([(want.who, _whole_queue(want)) for want in line])
     return _together(rule, [(want, want.quantity) for want in line])
 
 
 def _extra_turns(rule: SharingRule, line: Sequence[Want[Who]]) -> list[dict[Who, int]]:
-    if rule is SharingRule.FIRST_COME:
+    if rule == SharingRule.FIRST_COME:
         first = [(want, _whole_queue(want)[0][0]) for want in line]
         return _places([(want.who, [(moment, want.extra)]) for want, moment in first])
     return _together(rule, [(want, want.extra) for want in line])
@@ -224,7 +224,7 @@ def _together(rule: SharingRule, asked: list[tuple[Want[Who], int]]) -> list[dic
     """One turn for all, or, rotating, one turn for all who lost equally much before."""
     turns: dict[int, dict[Who, int]] = {}
     for want, pieces in asked:  # comes sorted: the greatest loss first
-        loss = want.lost_before if rule is SharingRule.ROTATE else 0
+        loss = want.lost_before if rule == SharingRule.ROTATE else 0
         turns.setdefault(loss, {})[want.who] = pieces
     return list(turns.values())
 

@@ -8,24 +8,22 @@ Rounds that are open do not notice: their terms were frozen when they opened.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from purchasing.catalogue import CatalogueImport, Price, Product, Supplier, current_prices
 from purchasing.errors import N_, Refused
 from purchasing.rounds import RoundItem
-from suppliers import readers
+from suppliers import bulk, readers
 from suppliers.articles import DESCRIPTION, TERMS, Article, Difference, Held, compare
 from suppliers.read_list import articles_in, is_complete, keep, kept_file
 from suppliers.readers.pricelist import PriceList
 from suppliers.readers.refusals import AnotherFormat, ColumnMissing, UnknownFormat, WrongMapping
 
-CHUNK = 1000
 Progress = Callable[[int, int], None]
 
 
@@ -126,29 +124,38 @@ def apply(
     whole of a complete list is applied. Raises NothingReadable, RowsAreWrong, AlreadyApplied,
     Overtaken, NothingChosen.
     """
+    steps = applying(session, import_, actor=actor, now=now, only=only, good_rows=good_rows)
+    for done, total in steps:
+        on_progress(done, total)
+
+
+def applying(
+    session: Session,
+    import_: CatalogueImport,
+    *,
+    actor: str,
+    now: datetime,
+    only: Collection[int] | None = None,
+    good_rows: bool = False,
+) -> Iterator[tuple[int, int]]:
+    """The same as `apply`, step by step: yields (articles done, articles in all) as it goes.
+
+    Nothing is true before the caller, after the last step, commits.
+    """
     session.refresh(import_, with_for_update=True)
     session.refresh(import_.supplier, with_for_update=True)  # one list at a time
     _refuse(session, import_, good_rows)
-    articles = articles_in(import_)
-    if only is not None:
-        articles = [article for article in articles if article.line in only]
-        if not articles:
-            raise NothingChosen
+    articles = _chosen(import_, only)
     held = _held(session, import_.supplier_id, now)
     complete = only is None and is_complete(import_)
     difference = compare(articles, held, complete=complete)
     session.flush()
-    created = _apply(session, import_, difference, now, on_progress)
+    created: list[int] = []
+    yield from bulk.write(session, import_, difference, created, now)
     import_.applied_at, import_.progress = now, len(articles)
     import_.counts = {**import_.counts, **difference.counts(), "applied": len(articles)}
     import_.note = actor
-    import_.undo = {
-        "created": created,
-        "before": [
-            [held.product_id, dict(held.description)]
-            for held in [*(change.held for change in difference.changed), *difference.gone]
-        ],
-    }
+    import_.undo = _way_back(difference, created)
     session.flush()
     session.expire_all()
 
@@ -168,7 +175,7 @@ def undo(session: Session, import_: CatalogueImport, *, now: datetime) -> None:
         raise NotTheLatest
     before: dict[str, Any] = import_.undo or {"created": [], "before": []}
     session.execute(delete(Price).where(Price.import_id == import_.id))
-    _restore(session, [{"id": key, **texts} for key, texts in before["before"]])
+    bulk.overwrite(session, [{"id": key, **texts} for key, texts in before["before"]])
     used = set(
         session.scalars(
             select(RoundItem.product_id)
@@ -176,10 +183,10 @@ def undo(session: Session, import_: CatalogueImport, *, now: datetime) -> None:
             .where(Product.supplier_id == import_.supplier_id)
         )
     )
-    _restore(
+    bulk.overwrite(
         session, [{"id": key, "available": False} for key in before["created"] if key in used]
     )
-    for ids in _chunks([key for key in before["created"] if key not in used]):
+    for ids in bulk.chunks([key for key in before["created"] if key not in used]):
         session.execute(
             delete(Product).where(Product.id.in_(ids)),
             execution_options={"synchronize_session": False},
@@ -262,71 +269,18 @@ def _refuse(session: Session, import_: CatalogueImport, good_rows: bool) -> None
         raise Overtaken
 
 
-def _apply(
-    session: Session,
-    import_: CatalogueImport,
-    difference: Difference,
-    now: datetime,
-    on_progress: Progress,
-) -> list[int]:
-    """Write the difference in bulk; returns the ids of the products that were made."""
-    total = len(difference.new) + len(difference.changed) + len(difference.gone)
-    done = 0
-    on_progress(done, total)
-    created: list[int] = []
-    for new in _chunks(difference.new):
-        made = _create(session, import_.supplier_id, new)
-        _price(session, import_, [(made[article.number], article) for article in new], now)
-        created += made.values()
-        on_progress(done := done + len(new), total)
-    for changes in _chunks(difference.changed):
-        _restore(session, [{"id": c.held.product_id, **c.article.description} for c in changes])
-        terms = [(c.held.product_id, c.article) for c in changes if c.changes_terms]
-        _price(session, import_, terms, now)
-        on_progress(done := done + len(changes), total)
-    for gone in _chunks(difference.gone):
-        _restore(session, [{"id": held.product_id, "available": False} for held in gone])
-        on_progress(done := done + len(gone), total)
-    return sorted(created)
+def _chosen(import_: CatalogueImport, only: Collection[int] | None) -> list[Article]:
+    articles = articles_in(import_)
+    if only is None:
+        return articles
+    chosen = [article for article in articles if article.line in only]
+    if not chosen:
+        raise NothingChosen
+    return chosen
 
 
-def _create(session: Session, supplier_id: int, articles: list[Article]) -> dict[str, int]:
-    """New products; their ids by number."""
-    values = [
-        {"supplier_id": supplier_id, "number": article.number, **article.description}
-        for article in articles
-    ]
-    session.execute(insert(Product), values)
-    rows = session.execute(
-        select(Product.number, Product.id).where(
-            Product.supplier_id == supplier_id,
-            Product.number.in_([article.number for article in articles]),
-        )
-    )
-    return {number: key for number, key in rows}
-
-
-def _price(
-    session: Session,
-    import_: CatalogueImport,
-    terms: list[tuple[int, Article]],
-    now: datetime,
-) -> None:
-    if terms:
-        values = [
-            {"product_id": key, "import_id": import_.id, "valid_from": now, **article.terms}
-            for key, article in terms
-        ]
-        session.execute(insert(Price), values)
-
-
-def _restore(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Overwrite columns of products, by id."""
-    if rows:
-        session.execute(update(Product), rows)
-
-
-def _chunks(things: Iterable[Any]) -> Iterable[list[Any]]:
-    iterator = iter(things)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+def _way_back(difference: Difference, created: list[int]) -> dict[str, Any]:
+    """What undoing needs: the products that were made, and how the others were described."""
+    touched = [*(change.held for change in difference.changed), *difference.gone]
+    before = [[held.product_id, dict(held.description)] for held in touched]
+    return {"created": sorted(created), "before": before}

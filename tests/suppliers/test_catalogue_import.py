@@ -8,7 +8,7 @@ from sqlalchemy import select
 from purchasing import lifecycle, planning
 from purchasing.catalogue import CatalogueImport, Price, Product, current_prices, list_products
 from purchasing.rounds import RoundState
-from suppliers import catalogue_import
+from suppliers import bulk, catalogue_import
 from suppliers.catalogue_import import apply, map_columns, preview, undo
 from suppliers.read_list import difference_of, errors_in, warnings_in
 from suppliers.readers import Unreadable
@@ -255,7 +255,7 @@ def test_nothing_is_half_applied(session, monkeypatch) -> None:
     supplier = a_supplier(session)
     import_ = read(session, supplier, a_complete_list(RICE, FLOUR))
     session.commit()
-    monkeypatch.setattr(catalogue_import, "CHUNK", 1)
+    monkeypatch.setattr(bulk, "CHUNK", 1)
 
     def stop_half_way(done: int, total: int) -> None:
         if done == 1:
@@ -271,7 +271,7 @@ def test_nothing_is_half_applied(session, monkeypatch) -> None:
 
 def test_progress_goes_from_nothing_to_all(session, monkeypatch) -> None:
     import_ = read(session, a_supplier(session), a_complete_list(RICE, FLOUR, OIL))
-    monkeypatch.setattr(catalogue_import, "CHUNK", 2)
+    monkeypatch.setattr(bulk, "CHUNK", 2)
     seen = []
 
     apply(session, import_, actor=ACTOR, now=NOON, on_progress=lambda *step: seen.append(step))

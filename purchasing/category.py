@@ -170,6 +170,11 @@ class OrderDraft:
     def net_cents(self) -> int:
         return self.goods_cents + self.deposit_cents + self.delivery_cents
 
+    @classmethod
+    def of_nothing(cls, supplier_id: int) -> OrderDraft:
+        """An order that says that nothing is ordered."""
+        return cls(supplier_id, (), 0, 0, 0, 0, 0)
+
 
 @dataclass(frozen=True)
 class ChargeDraft:

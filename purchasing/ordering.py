@@ -110,13 +110,16 @@ def demand_of(
 def record(
     session: Session, round_: Round, decision: Decision, *, now: datetime
 ) -> list[SupplierOrder]:
-    """Write down what was decided: who gets what, and an order for each supplier."""
+    """Write down what was decided: who gets what, and an order for each supplier.
+
+    A supplier that gets nothing to deliver gets no order, unless it wants to be told so.
+    """
     if decision.shares:
         session.execute(
             insert(AllocatedShare.__table__),  # type: ignore[arg-type]
             [{"round_id": round_.id, **vars(share)} for share in decision.shares],
         )
-    drafts = [draft for draft in decision.orders if draft.lines]
+    drafts = _to_be_sent(round_, decision)
     if not drafts:
         return []
     year = now.astimezone(ZoneInfo(the_network(session).timezone)).year
@@ -141,6 +144,14 @@ def list_shares(session: Session, round_id: int) -> list[ShareDraft]:
     query = select(*columns).where(AllocatedShare.round_id == round_id)
     rows = session.execute(query.order_by(AllocatedShare.item_id, AllocatedShare.participant_id))
     return [ShareDraft(*row) for row in rows]
+
+
+def _to_be_sent(round_: Round, decision: Decision) -> list[OrderDraft]:
+    drafts = {draft.supplier_id: draft for draft in decision.orders if draft.lines}
+    for terms in round_.suppliers:
+        if terms.supplier.wants_zero_order and terms.supplier_id not in drafts:
+            drafts[terms.supplier_id] = OrderDraft.of_nothing(terms.supplier_id)
+    return [drafts[supplier_id] for supplier_id in sorted(drafts)]
 
 
 def _order_row(round_: Round, draft: OrderDraft, number: str, now: datetime) -> SupplierOrder:

@@ -11,12 +11,14 @@ from datetime import date
 from typing import Any
 
 from purchasing.category import ShareDraft
+from purchasing.errors import N_
 from purchasing.money import amount
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.people import Network, Participant
 from purchasing.rounds import Round, RoundItem
 
 Snapshot = dict[str, Any]
+NOTHING_THIS_TIME = N_("We order nothing this time.")
 
 
 def sender(network: Network) -> Snapshot:
@@ -83,7 +85,7 @@ def order_sheet(
         "total": order.net_cents,
         "vat": order.vat_cents,
         "repeat": False,
-        "notes": [],
+        "notes": [] if order.lines else [NOTHING_THIS_TIME],
     }
 
 

@@ -92,7 +92,7 @@ def issue_sheets(
         session.add(paper)
         session.flush()
         _ask_sheet(session, paper, order.supplier.name, now)
-    if orders:
+    if any(order.lines for order in orders):
         _issue_packing_list(session, round_, orders, shares, now=now)
 
 

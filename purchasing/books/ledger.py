@@ -55,7 +55,10 @@ class Booking:
 def post(
     session: Session, bookings: Sequence[Booking], *, round_id: int | None, at: datetime
 ) -> None:
-    """Write postings. Raises Unbalanced, and IntegrityError where a key is booked already."""
+    """Write postings; where nothing is owed nothing is written.
+
+    Raises Unbalanced, and IntegrityError where a key is booked already.
+    """
     for booking in bookings:
         if sum(booking.amounts.values()) != 0:
             raise Unbalanced(booking.key, dict(booking.amounts))
@@ -68,6 +71,7 @@ def post(
             entries=[Entry(account=a, cents=c) for a, c in booking.amounts.items() if c],
         )
         for booking in bookings
+        if any(booking.amounts.values())
     )
 
 

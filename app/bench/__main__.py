@@ -1,11 +1,16 @@
-"""`./dev bench [closing] [papers] [import] [--quick]`: print figures; without a name, all."""
+"""`./dev bench [closing] [papers] [saving] [import] [--quick]`: figures; without a name, all."""
 
 import sys
 
-from app.bench import closing, importing, papers
+from app.bench import closing, importing, papers, saving
 from app.bench.measure import machine
 
-PARTS = {"closing": closing.run, "papers": papers.run, "import": importing.run}
+PARTS = {
+    "closing": closing.run,
+    "papers": papers.run,
+    "saving": saving.run,
+    "import": importing.run,
+}
 
 
 def main(arguments: list[str]) -> int:

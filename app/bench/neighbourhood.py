@@ -1,15 +1,25 @@
 """A network of any size with a full round, made in bulk; the same for the same seed."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.auth import Device
 from purchasing import lifecycle, planning
 from purchasing.catalogue import Price, Product, Supplier
 from purchasing.demand import Commitment, Want
-from purchasing.people import Network, Participant, ParticipantKind, VatStatus
+from purchasing.people import (
+    Network,
+    Participant,
+    ParticipantKind,
+    Role,
+    VatStatus,
+    admit,
+    appoint,
+)
 from purchasing.rounds import Round
 
 OPENS = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -72,14 +82,17 @@ def stock_shelves(session: Session, articles: int, *, seed: int = 1) -> list[Pro
     return products
 
 
-def open_round(session: Session, products: list[Product]) -> Round:
+def open_round(
+    session: Session, products: list[Product], *, closes_at: datetime = CLOSES
+) -> Round:
+    """A round with all these articles, open since OPENS."""
     round_ = Round(
         title="Bench",
         category_key="food",
         settlement_mode="resale",
         opens_at=OPENS,
-        closes_at=CLOSES,
-        delivery_on=CLOSES.date() + timedelta(days=7),
+        closes_at=closes_at,
+        delivery_on=closes_at.date() + timedelta(days=7),
         pickup_place="Buurthuis",
         offer_version=0,
     )
@@ -123,6 +136,26 @@ def fill(
             for item in chance.sample(items, min(each, len(items)))
         ],
     )
+
+
+def signed_in(session: Session, participant_id: int) -> str:
+    """A person of this household on a device that is signed in; its token."""
+    token = f"bench-token-{participant_id}"
+    now = datetime.now(UTC)
+    person = admit(
+        session, email=f"p{participant_id}@example.org", name=f"P{participant_id}", now=now
+    )
+    appoint(person, Role.MEMBER, session.get_one(Participant, participant_id))
+    session.flush()
+    session.add(
+        Device(
+            person_id=person.id,
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            signed_in_at=now,
+            seen_at=now,
+        )
+    )
+    return token
 
 
 def _price(product: Product, chance: Random) -> Price:

@@ -1,0 +1,231 @@
+"""The last minute: 200 people save at once, over HTTP, until the round closes under them.
+
+The real server on a free port of this machine, each person on a connection of their own, each
+sending the next change as soon as the last is answered (a closed loop). Afterwards the database
+must hold exactly what the people were told: nothing lost, nothing late.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
+
+from app.bench import neighbourhood
+from app.bench.databases import an_app, folder, postgres_database, postgres_url
+from app.bench.measure import heading, in_a_process, percentile
+from app.extensions import db
+from purchasing.demand import Commitment, Want
+
+PEOPLE = 200
+ARTICLES = 300
+SECONDS = 30
+AFTER = 2  # seconds that people go on after the deadline
+START = 6  # seconds to start the server in
+WEB = ("--interface=wsgi", "--workers=2", "--blocking-threads=4", "--log-level=error", "--no-ws")
+
+
+def run(quick: bool = False) -> None:
+    people, seconds = (50, 6) if quick else (PEOPLE, SECONDS)
+    heading(f"{people} people save at once in the last {seconds} seconds of a round, over HTTP")
+    with folder() as place, postgres_url(place) as url:
+        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
+            if address is not None:
+                _tell(name, seconds, _measure(people, seconds, address))
+
+
+def _tell(name: str, seconds: int, found: dict[str, float]) -> None:
+    print(f"\n{name}, synchronous, 2 web processes of 4 threads")
+    print(f"  changes saved  {found['saved']:.0f}, {found['saved'] / seconds:.0f} a second")
+    print(f"  answered in    p50 {found['p50']:.0f} ms, p99 {found['p99']:.0f} ms")
+    print(f"  refused as too late {found['late']:.0f}, errors {found['errors']:.0f}")
+    print(f"  lost {found['lost']:.0f}, saved after closing {found['after']:.0f}")
+
+
+def _measure(people: int, seconds: int, url: str) -> dict[str, float]:
+    if not url:
+        with folder() as place:
+            return dict(in_a_process("app.bench.saving", people, seconds, place, ""))
+    with folder() as place, postgres_database(url, "bench_saving") as address:
+        return dict(in_a_process("app.bench.saving", people, seconds, place, address))
+
+
+@dataclass
+class Person:
+    """One browser: its cookie and form token, and what it was told."""
+
+    participant_id: int
+    cookie: str
+    token: str
+    told: dict[int, int] = field(default_factory=dict)  # pieces by item, as acknowledged
+    unsure: set[int] = field(default_factory=set)  # items with a change that was never answered
+    waits: list[float] = field(default_factory=list)
+    late: int = 0
+    errors: int = 0
+
+
+def save_at_once(count: int, seconds: int, place: Path, url: str) -> dict[str, float]:
+    app = an_app(place, url)
+    closes_at = datetime.now(UTC) + timedelta(seconds=seconds + START)
+    with app.app_context():
+        session = db.session()
+        participants = neighbourhood.settle_in(session, count)
+        products = neighbourhood.stock_shelves(session, ARTICLES)
+        round_ = neighbourhood.open_round(session, products, closes_at=closes_at)
+        items = [item.id for item in round_.items]
+        people = [_person(app, who) for who in participants]
+        round_id = round_.id
+        session.commit()
+        db.engine.dispose()
+    with _serving(app, place) as port:
+        wait = (closes_at - datetime.now(UTC)).total_seconds() - seconds
+        time.sleep(max(0.0, wait))
+        asyncio.run(_crowd(people, round_id, items, port, seconds + AFTER))
+    with app.app_context():
+        return _judge(people, round_id, closes_at)
+
+
+def _person(app: Flask, participant_id: int) -> Person:
+    """Somebody who is signed in: cookie and token as the site itself makes them."""
+    device = neighbourhood.signed_in(db.session(), participant_id)
+    raw = f"{participant_id:040d}"
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    cookie = signer.dumps({"device": device, "csrf_token": raw, "language": "en"})
+    token = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(raw)  # type: ignore[arg-type]
+    return Person(participant_id, cookie, str(token))
+
+
+@contextmanager
+def _serving(app: Flask, place: Path) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {
+        "KOOPKRACHT_INSTANCE": str(place),
+        "KOOPKRACHT_SQLALCHEMY_DATABASE_URI": app.config["SQLALCHEMY_DATABASE_URI"],
+    }
+    command = [sys.executable, "-m", "granian", f"--port={port}", *WEB, "--factory"]
+    server = subprocess.Popen([*command, "app:create_app"], env=env)
+    try:
+        _until_up(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
+def _until_up(port: int) -> None:
+    for _ in range(100):
+        try:
+            connection = HTTPConnection("127.0.0.1", port, timeout=2)
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+async def _crowd(
+    people: list[Person], round_id: int, items: list[int], port: int, seconds: float
+) -> None:
+    until = time.monotonic() + seconds
+    await asyncio.gather(*(_click(person, round_id, items, port, until) for person in people))
+
+
+async def _click(person: Person, round_id: int, items: list[int], port: int, until: float) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    turn = person.participant_id
+    while time.monotonic() < until and not person.late:
+        turn += 1
+        item, pieces = items[turn * 7 % len(items)], 1 + turn % 9
+        writer.write(_request(person, round_id, item, pieces, turn))
+        start = time.perf_counter()
+        try:
+            status, body = await _answer(reader)
+        except (OSError, EOFError, ValueError):
+            person.errors += 1
+            person.unsure.add(item)
+            break
+        person.waits.append((time.perf_counter() - start) * 1000)
+        if status != 200:
+            person.errors += 1
+            person.unsure.add(item)
+        elif b"Saved." in body:
+            person.told[item] = pieces
+        else:
+            person.late += 1
+    writer.close()
+
+
+def _request(person: Person, round_id: int, item: int, pieces: int, turn: int) -> bytes:
+    form = {
+        "csrf_token": person.token,
+        "key": f"bench-{person.participant_id}-{turn}",
+        "for": person.participant_id,
+        f"q{item}": pieces,
+    }
+    body = urlencode(form).encode()
+    head = (
+        f"POST /rounds/{round_id}/order/{item} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Cookie: session={person.cookie}\r\nHX-Request: true\r\nAccept-Language: en\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head.split(b" ", 2)[1])
+    fields = dict(
+        line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line
+    )
+    return status, await reader.readexactly(int(fields.get(b"content-length", b"0")))
+
+
+def _judge(people: list[Person], round_id: int, closes_at: datetime) -> dict[str, float]:
+    """Compare what people were told with what is stored."""
+    rows = db.session.execute(
+        select(Commitment.participant_id, Want.item_id, Want.quantity)
+        .join(Want, Want.commitment_id == Commitment.id)
+        .where(Commitment.round_id == round_id)
+    )
+    stored = {(who, item): quantity for who, item, quantity in rows}
+    lost = sum(
+        stored.get((person.participant_id, item), 0) != pieces
+        for person in people
+        for item, pieces in person.told.items()
+        if item not in person.unsure
+    )
+    changed = db.session.scalars(
+        select(Commitment.changed_at).where(Commitment.round_id == round_id)
+    )
+    waits = [wait for person in people for wait in person.waits]
+    return {
+        "saved": sum(len(person.waits) - person.late for person in people),
+        "p50": percentile(waits, 0.5),
+        "p99": percentile(waits, 0.99),
+        "late": sum(person.late for person in people),
+        "errors": sum(person.errors for person in people),
+        "lost": lost,
+        "after": sum(at >= closes_at for at in changed),
+    }
+
+
+if __name__ == "__main__":
+    figures = save_at_once(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
+    print(json.dumps(figures))

@@ -48,5 +48,5 @@ def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
     Both databases can do this in one statement, so two at once neither fail nor double.
     """
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
-    statement = insert(row).values(**values).on_conflict_do_nothing()
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    statement = insert(row).values(**values).on_conflict_do_nothing().returning(row.id)
+    return session.scalar(statement) is not None

@@ -49,10 +49,11 @@ def downgrade():
 
 def _guard_sqlite():
     for table in DEMAND:
-        for event, row in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD")):
+        for event, rows in (("insert", "NEW"), ("update", "OLD NEW"), ("delete", "OLD")):
+            rounds = ", ".join(f"{row}.round_id" for row in rows.split())
             op.execute(
                 f"CREATE TRIGGER {table}_{event}_while_open BEFORE {event} ON {table} "
-                f"WHEN (SELECT state FROM round WHERE id = {row}.round_id) <> 'open' "
+                f"WHEN EXISTS (SELECT 1 FROM round WHERE id IN ({rounds}) AND state <> 'open') "
                 f"BEGIN SELECT RAISE(ABORT, '{NOT_OPEN}'); END"
             )
     for table in ISSUED:
@@ -68,13 +69,15 @@ def _guard_postgresql():
         f"""
         CREATE FUNCTION refuse_unless_open() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE
-            which integer := CASE WHEN TG_OP = 'DELETE' THEN OLD.round_id ELSE NEW.round_id END;
             found_state text;
         BEGIN
-            SELECT state INTO found_state FROM round WHERE id = which FOR SHARE;
-            IF found_state <> 'open' THEN
-                RAISE EXCEPTION '{NOT_OPEN}' USING ERRCODE = 'check_violation';
-            END IF;
+            FOR found_state IN
+                SELECT state FROM round WHERE id IN (OLD.round_id, NEW.round_id) FOR SHARE
+            LOOP
+                IF found_state <> 'open' THEN
+                    RAISE EXCEPTION '{NOT_OPEN}' USING ERRCODE = 'check_violation';
+                END IF;
+            END LOOP;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
         END $$

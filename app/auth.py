@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from sqlalchemy import ForeignKey, String, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from app.database import only_read
 from app.extensions import db
@@ -133,12 +133,13 @@ def my_participants() -> list[Participant]:
 
 def participant_or_404(participant_id: int) -> Participant:
     """A household or shop one may act for: one's own, or any for a coordinator."""
-    for participant in my_participants():
-        if participant.id == participant_id:
-            return participant
-    if is_coordinator() and (found := db.session.get(Participant, participant_id)):
-        return found
-    abort(404)
+    mine = {participant.id: participant for participant in my_participants()}
+    participant = mine.get(participant_id)
+    if participant is None and is_coordinator():
+        participant = db.session.get(Participant, participant_id)
+    if participant is None:
+        abort(404)
+    return participant
 
 
 def paper_or_404(paper_id: int) -> Paper:
@@ -266,14 +267,18 @@ def register(app: Flask) -> None:
 def _person_of_device(session_: Session, token: str, at: datetime) -> Person | None:
     if not token:
         return None
-    device = session_.scalar(
-        select(Device)
-        .where(Device.token_hash == _hash(token), Device.ended_at.is_(None))
-        .options(
-            selectinload(Device.person)
-            .selectinload(Person.memberships)
-            .selectinload(Membership.participant)
+    device = (
+        session_.scalars(
+            select(Device)
+            .where(Device.token_hash == _hash(token), Device.ended_at.is_(None))
+            .options(
+                joinedload(Device.person)
+                .joinedload(Person.memberships)
+                .joinedload(Membership.participant)
+            )
         )
+        .unique()
+        .one_or_none()
     )
     if device is None or not device.person.active:
         return None

@@ -6,6 +6,7 @@ only at closing, so it is not in the total.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -19,8 +20,7 @@ WHOLE = 1000  # thousandths of a unit
 FEE = 0  # stands beside article ids, which begin at 1
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A participant's want of one article, in pieces: on the screen, and as ordered."""
 
     quantity: int = 0

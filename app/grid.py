@@ -1,10 +1,9 @@
 """The order grid: one row for each article, drawn once and kept while nothing in it changes.
 
-A row that the reader chose nothing from looks the same for everybody, so it is kept ready; a
-page with 300 articles renders only the rows with something of one's own in it.
+A page with 300 articles renders only what changed since somebody looked last.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -14,13 +13,16 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from app.basket import Basket, Chosen, price_now, with_mine
-from app.offers import MOST_ROWS, Article, Sums, fill_of, store
+from app.offers import Article, Sums, fill_of, store
 from purchasing.allocation import Fill, next_tier
 from purchasing.money import Cents, Millionths
 from purchasing.rounds import Round
 
 OFFERED_EXTRAS = 2
 MOST_OFFERED = 6  # an extra larger than this nobody means
+MOST_LOOKS = 100  # rounds, languages, kinds of reader
+MOST_DRAWINGS = 5_000  # of one look
+NOBODY = Sums()
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class Row:
     line: Cents | None = None
     typed: str | None = None  # what could not be read, kept as it was typed
     error: str = ""
-    note: str = ""
 
     @cached_property
     def together(self) -> Sums:
@@ -93,42 +94,41 @@ class Row:
         return sorted(offered | {0, self.mine.extra})
 
 
-def rows_of(
-    round_: Round,
-    articles: Iterable[Article],
-    sums: Mapping[int, Sums],
-    basket: Basket,
-    *,
-    for_shop: bool,
-    problems: Mapping[int, tuple[str, str]],
-) -> list[Row]:
-    """A row for each article; `problems` are (typed, sentence) by article id."""
-    nothing = Sums()
-    rows = []
-    for article in articles:
-        typed, error = problems.get(article.id, (None, ""))
-        rows.append(
-            Row(
-                round_id=round_.id,
-                article=article,
-                sums=sums.get(article.id, nothing),
-                mine=basket.of(article.id),
-                for_shop=for_shop,
-                line=basket.lines.get(article.id),
-                typed=typed,
-                error=error,
-            )
-        )
-    return rows
+class Grid:
+    """Draws the rows of one page. What it drew before, with the same in it, it takes from memory.
 
+    A row from which the reader chose nothing looks the same for everybody; it is drawn for the
+    first reader, and again when somebody orders of that article.
+    """
 
-def draw(row: Row, round_: Round) -> Markup:
-    """The row as it is sent. One of which nothing was chosen is drawn once for all."""
-    language = str(get_locale())
-    if row.is_mine or row.error or row.note:
-        return _render(row)
-    key = (round_.offer_version, row.round_id, row.article.id, language, row.for_shop, row.sums)
-    return store("rows", MOST_ROWS).get(key, lambda: _render(row))
+    def __init__(
+        self, round_: Round, sums: Mapping[int, Sums], basket: Basket, *, for_shop: bool
+    ) -> None:
+        self._round_id = round_.id
+        self._sums, self._basket, self._for_shop = sums, basket, for_shop
+        look = (round_.id, round_.offer_version, for_shop, str(get_locale()))
+        self._kept: dict[object, Markup] = store("rows", MOST_LOOKS).get(look, dict)
+
+    def draw(self, article: Article, problem: tuple[str, str] | None = None) -> Markup:
+        """The row of an article; `problem` is what was typed and why it cannot be."""
+        sums = self._sums.get(article.id, NOBODY)
+        mine = self._basket.of(article.id)
+        line = self._basket.lines.get(article.id)
+        if problem is not None:
+            typed, error = problem
+            return _render(self._row(article, sums, mine, line, typed=typed, error=error))
+        key = (article.id, *sums, *mine, line)
+        drawn = self._kept.get(key)
+        if drawn is None:
+            if len(self._kept) >= MOST_DRAWINGS:
+                self._kept.clear()
+            drawn = self._kept[key] = _render(self._row(article, sums, mine, line))
+        return drawn
+
+    def _row(
+        self, article: Article, sums: Sums, mine: Chosen, line: Cents | None, **problem: str
+    ) -> Row:
+        return Row(self._round_id, article, sums, mine, self._for_shop, line, **problem)
 
 
 def _render(row: Row) -> Markup:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import current_app
 from sqlalchemy import bindparam, func, select
@@ -22,7 +22,6 @@ from purchasing.rounds import Round, RoundItem
 
 Kept = TypeVar("Kept")
 MOST_OFFERS = 200
-MOST_ROWS = 20_000
 
 FIELDS = (
     "id", "supplier_id", "number", "name", "brand", "origin", "category", "note", "unit",
@@ -97,8 +96,7 @@ class Article:
         return (measure, milli // part) if milli // part else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """What all participants together ordered of one article, in pieces."""
 
     quantity: int = 0

@@ -12,7 +12,7 @@ from purchasing.money import Cents, amount
 from purchasing.people import Participant, ParticipantKind
 from purchasing.rounds import Round, RoundSupplier
 
-HANDSOME = range(4, 25)  # cases of so many pieces can be drawn large
+HANDSOME = range(6, 25)  # cases of so many pieces can be drawn large
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Standing:
             for article in self.articles
             if (sums := self.sums.get(article.id)) and article.case_pieces in HANDSOME
         ]
-        best = min((c for c in open_cases if c[0]), key=lambda c: c[0], default=None)
+        best = min((c for c in open_cases if c[0]), key=_emptiness, default=None)
         return (best[1], best[2]) if best else None
 
 
@@ -104,6 +104,10 @@ def goods_now(articles: Articles, sums: Mapping[int, Sums]) -> dict[int, Cents]:
             net = amount(article.price(pieces), pieces * article.piece_milli)
             goods[article.supplier_id] = goods.get(article.supplier_id, 0) + net
     return goods
+
+
+def _emptiness(case: tuple[int, Article, Sums]) -> float:
+    return case[0] / case[1].case_pieces
 
 
 def _suppliers(session: Session, ids: list[int]) -> dict[int, list[RoundSupplier]]:

@@ -35,7 +35,7 @@ def network() -> Network | None:
             g.network = the_network(db.session())
         except (NoResultFound, SQLAlchemyError):  # an error page must not need the database
             g.network = None
-    return g.network  # type: ignore[no-any-return]
+    return g.network
 
 
 def has_page(endpoint: str) -> bool:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from app import auth
@@ -157,11 +158,12 @@ def _saved() -> Response:
 
 
 def _details_page(form: PersonForm, address_forms: dict[int, AddressForm]) -> str:
+    forms: list[FlaskForm] = [form, *address_forms.values()]
     devices = db.select(Device).where(Device.person_id == _me().id, Device.ended_at.is_(None))
     return render_template(
         "account/details.html",
         form=form,
-        wrong=next((f for f in (form, *address_forms.values()) if f.errors), form),
+        wrong=next((f for f in forms if f.errors), form),
         address_forms=address_forms,
         participants=auth.my_participants(),
         devices=db.session.scalars(devices.order_by(Device.seen_at.desc())).all(),

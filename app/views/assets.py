@@ -18,7 +18,7 @@ def show(digest: str, name: str) -> Response:
         abort(404)
     if asset.digest != digest:
         abort(404)
-    packed = "gzip" in request.accept_encodings
+    packed = bool(request.accept_encodings["gzip"])
     response = Response(asset.packed if packed else asset.content, mimetype=asset.media_type)
     response.headers["Cache-Control"] = FOR_A_YEAR
     response.headers["Vary"] = "Accept-Encoding"

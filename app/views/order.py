@@ -5,22 +5,20 @@ the page showed, and saved as a draft; only then is it ordered, when that was as
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app import auth, order_form
 from app.auth import now, open_to
 from app.database import reading
 from app.extensions import db
-from app.grid import Row, draw, rows_of
+from app.grid import Grid
 from app.i18n import sentence
-from app.offers import articles_of
+from app.offers import Articles, articles_of
 from app.order_form import Typed
 from app.ordering_page import OrderingPage, open_page
 from app.overdue import close_if_overdue
@@ -48,7 +46,7 @@ def show(round_id: int) -> str | Response:
         flash(gettext("Choose for whom you order."), "error")
         people = "coordinator_people.index"
         return redirect(url_for(people if has_page(people) else "home.index"))
-    return _grid(open_page(db.session(), round_, participant), Typed())
+    return _grid_page(open_page(db.session(), round_, participant), Typed())
 
 
 @blueprint.post("")
@@ -70,7 +68,7 @@ def save(round_id: int) -> str | tuple[str, int] | Response:
         return _too_late(round_, participant, typed, late)
     if typed.problems:
         with reading():
-            return _grid(open_page(db.session(), round_, participant), typed), UNREADABLE
+            return _grid_page(open_page(db.session(), round_, participant), typed), UNREADABLE
     if placing:
         return redirect(_address("order.placed", round_id, participant), 303)
     return redirect(_back_to_grid(round_id, participant, typed), 303)
@@ -88,10 +86,9 @@ def change(round_id: int, item_id: int) -> str | tuple[str, int]:
     late = _attempt(lambda: _choose(round_id, participant, typed)) if typed.choices else None
     with reading():
         page = open_page(db.session(), round_, participant)
-        row = _rows(page, typed, only=item_id)[0]
-        if late:
-            row = replace(row, typed=typed.texts[item_id], error=late)
-        return render_template("order/answer.html", page=page, row=draw(row, round_), late=late)
+        problem = (typed.texts[item_id], late) if late else typed.problems.get(item_id)
+        row = _grid(page).draw(line[0], problem)
+        return render_template("order/answer.html", page=page, row=row, late=late)
 
 
 @blueprint.get("/placed")
@@ -137,32 +134,26 @@ def repeat(round_id: int) -> str | tuple[str, int] | Response:
     return redirect(_address("order.show", round_id, participant), 303)
 
 
-def _grid(page: OrderingPage, typed: Typed) -> str:
-    rows = _rows(page, typed)
-    groups: list[tuple[str, list[Markup]]] = [
-        (category, [draw(row, page.round) for row in group])
-        for category, group in groupby(rows, key=lambda row: row.article.category)
+def _grid_page(page: OrderingPage, typed: Typed) -> str:
+    grid, problems = _grid(page), typed.problems
+    groups = [
+        (category, [grid.draw(article, problems.get(article.id)) for article in group])
+        for category, group in groupby(_shown(page), key=lambda article: article.category)
     ]
     return render_template("order/grid.html", page=page, groups=groups, typed=typed)
 
 
-def _rows(page: OrderingPage, typed: Typed, *, only: int | None = None) -> list[Row]:
-    """The rows that were asked for: all, one, `?mine`, or those with `?q=` in their name."""
-    articles = page.articles
-    if only is not None:
-        articles = tuple(article for article in articles if article.id == only)
-    elif page.only_mine:
-        articles = tuple(a for a in articles if a.id in page.basket.chosen)
-    elif page.search:
-        articles = tuple(article for article in articles if article.has_words(page.search))
-    return rows_of(
-        page.round,
-        articles,
-        page.sums,
-        page.basket,
-        for_shop=page.participant.is_shop,
-        problems=typed.problems,
-    )
+def _grid(page: OrderingPage) -> Grid:
+    return Grid(page.round, page.sums, page.basket, for_shop=page.participant.is_shop)
+
+
+def _shown(page: OrderingPage) -> Articles:
+    """The articles that were asked for: all, `?mine`, or those with `?q=` in their name."""
+    if page.only_mine:
+        return tuple(article for article in page.articles if article.id in page.basket.chosen)
+    if page.search:
+        return tuple(article for article in page.articles if article.has_words(page.search))
+    return page.articles
 
 
 def _attempt(change: Callable[[], object]) -> str | None:
@@ -233,7 +224,8 @@ def _for_whom() -> Participant | None:
 
 
 def _address(endpoint: str, round_id: int, participant: Participant, **more: str) -> str:
-    return url_for(endpoint, round_id=round_id, **{"for": str(participant.id)} | more)
+    values: dict[str, Any] = {"for": participant.id, "round_id": round_id} | more
+    return url_for(endpoint, **values)
 
 
 def _back_to_grid(round_id: int, participant: Participant, typed: Typed) -> str:

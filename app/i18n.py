@@ -73,11 +73,12 @@ def zone() -> ZoneInfo:
     """The network's time zone; all that people read and type is in it."""
     if "zone" not in g:
         try:
-            name = db.session.scalar(db.select(Network.timezone).limit(1))
+            us = g.get("network")
+            name = us.timezone if us else db.session.scalar(db.select(Network.timezone).limit(1))
         except SQLAlchemyError:  # an error page must not need the database
             name = None
         g.zone = ZoneInfo(name or "Europe/Amsterdam")
-    return g.zone  # type: ignore[no-any-return]
+    return g.zone
 
 
 def money(cents: int) -> str:

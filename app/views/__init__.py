@@ -2,11 +2,23 @@
 
 from flask import Flask
 
-from app.views import account, assets, health, home, mine, order, pages, papers, rounds
+from app.views import (
+    account,
+    assets,
+    coordinator,
+    health,
+    home,
+    mine,
+    order,
+    pages,
+    papers,
+    rounds,
+)
 
 BLUEPRINTS = (
     account.blueprint,
     assets.blueprint,
+    *coordinator.BLUEPRINTS,
     health.blueprint,
     home.blueprint,
     mine.blueprint,

@@ -1,0 +1,127 @@
+"""Fields that read as people write: amounts, VAT, moments on the clock on the wall."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext
+from wtforms import EmailField, Form, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, Optional
+
+from app import i18n
+from purchasing.calendar import NoSuchTime, is_ambiguous, to_utc
+from purchasing.errors import Refused
+from purchasing.money import parse_cents
+
+MOST_FORM_CENTS = 100_000_000  # a million euros; no round and no supplier asks for more
+
+
+class MoneyField(StringField):
+    """An amount in whole cents, typed as "12,50" or "€ 1.234,50". Empty is `empty`."""
+
+    def __init__(self, label: Any = None, *, empty: int | None = 0, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.empty = empty
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else _euros(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            self.data = self.empty
+            return
+        try:
+            self.data = parse_cents(text)
+        except Refused as refusal:
+            self.data = None
+            raise ValueError(i18n.sentence(refusal)) from None
+        if self.data > MOST_FORM_CENTS:
+            raise ValueError(lazy_gettext("This is more than a million euros."))
+
+
+class VatField(SelectField):
+    """One of the VAT rates of this country, in basis points."""
+
+    def __init__(self, label: Any = None, **options: Any) -> None:
+        rates = choices((rate, i18n.percent(rate)) for rate in (2100, 900, 0))
+        super().__init__(label, choices=rates, coerce=int, **options)
+
+
+class LanguageField(SelectField):
+    """One of the languages we write in."""
+
+    def __init__(self, label: Any = None, **options: Any) -> None:
+        label = label or lazy_gettext("Language of the mails and papers")
+        super().__init__(label, choices=choices(i18n.LANGUAGES.items()), **options)
+
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """What a field offers, from (value, words)."""
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
+def text(label: Any, longest: int, *validators: Any, **options: Any) -> StringField:
+    """A line of text that fits its column."""
+    return StringField(
+        label,
+        validators=[*(validators or (Optional(),)), Length(max=longest), no_controls],
+        filters=[tidy],
+        **options,
+    )
+
+
+def mail(label: Any, *validators: Any) -> EmailField:
+    """A mail address, kept in lower case."""
+    return EmailField(
+        label,
+        validators=[*(validators or (Optional(),)), Length(max=254), is_mail],
+        filters=[tidy, lambda value: value.lower() if value else value],
+    )
+
+
+def tidy(value: str | None) -> str:
+    return (value or "").strip()
+
+
+def no_controls(_form: Form, field: Any) -> None:
+    """Control characters cannot be stored everywhere, and nobody types them."""
+    if any(ord(sign) < 32 and sign not in "\n\r\t" for sign in field.data or ""):
+        raise ValidationError(lazy_gettext("This has a character that cannot be kept."))
+
+
+def is_mail(_form: Form, field: Any) -> None:
+    from email_validator import EmailNotValidError, validate_email
+
+    if not field.data:
+        return
+    try:
+        validate_email(field.data, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise ValidationError(lazy_gettext("This is not a mail address.")) from None
+
+
+def local_moment(
+    day: date, at: time, zone: ZoneInfo, *, which: str, ask: Callable[[], None]
+) -> datetime:
+    """The instant of a day and a time on our clocks.
+
+    Where the time comes twice and nobody said which ("first" or "second"), `ask` is called.
+    Raises ValidationError where the clock skips it.
+    """
+    try:
+        moment = to_utc(day, at, zone, later=which == "second")
+    except NoSuchTime as refusal:
+        raise ValidationError(i18n.sentence(refusal)) from None
+    if is_ambiguous(day, at, zone) and which not in ("first", "second"):
+        ask()
+    return moment
+
+
+def _euros(cents: int) -> str:
+    """As an amount is typed here; read back it gives the same cents."""
+    return f"{cents // 100},{cents % 100:02d}"

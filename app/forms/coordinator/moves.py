@@ -1,0 +1,49 @@
+"""What a coordinator must say for a move: until when, or why."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, TextAreaField, TimeField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from app.forms.coordinator.fields import local_moment, no_controls, tidy
+from app.forms.coordinator.plan import WHICH
+
+
+class ExtendForm(FlaskForm):
+    """A later moment on our clocks. After `validate`, `until` is the instant."""
+
+    on = DateField(lazy_gettext("New last day"), validators=[InputRequired()])
+    at = TimeField(lazy_gettext("Time"), validators=[InputRequired()])
+    which = SelectField(lazy_gettext("Which of the two do you mean?"), choices=WHICH)
+
+    until: datetime
+    asks = False
+
+    def validate_in(self, zone: ZoneInfo) -> bool:
+        if not self.validate():
+            return False
+        try:
+            self.until = local_moment(
+                self.on.data, self.at.data, zone, which=self.which.data or "", ask=self._ask
+            )
+        except ValidationError as error:
+            self.at.errors = [str(error)]
+        return not self.errors
+
+    def _ask(self) -> None:
+        self.asks = True
+        words = lazy_gettext("The clock goes back that night, so this time comes twice.")
+        self.which.errors = [words]
+
+
+class CancelForm(FlaskForm):
+    """Why a round is called off: everybody who takes part reads it."""
+
+    reason = TextAreaField(
+        lazy_gettext("Why does the round stop?"),
+        validators=[InputRequired(), Length(max=1000), no_controls],
+        filters=[tidy],
+    )

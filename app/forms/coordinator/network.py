@@ -1,0 +1,68 @@
+"""The form of the network itself: who it is, how it stands to VAT, where it is paid."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from stdnum import iban
+from stdnum.exceptions import ValidationError as NotValid
+from wtforms import IntegerField, RadioField, SelectField, ValidationError
+from wtforms.validators import InputRequired, NumberRange
+
+from app.forms.coordinator.fields import LanguageField, choices, mail, text
+from app.forms.coordinator.people import is_kvk, is_vat_id
+from app.forms.coordinator.plan import worded
+from purchasing.errors import N_
+from purchasing.people import VatStatus
+
+VAT_WORDS = {
+    VatStatus.NONE: N_("No VAT number: neighbours share the costs and get a settlement"),
+    VatStatus.REGISTERED: N_("VAT number: the network resells and its invoices state VAT"),
+    VatStatus.KOR: N_("Small-business scheme (KOR): invoices without VAT"),
+}
+
+
+def is_iban(_form: FlaskForm, field: Any) -> None:
+    """An account number with right check digits; kept without blanks."""
+    if not field.data:
+        return
+    try:
+        field.data = iban.validate(field.data)
+    except NotValid:
+        raise ValidationError(
+            lazy_gettext("This is not an account number. It looks like NL91 ABNA 0417 1643 00.")
+        ) from None
+
+
+class NetworkForm(FlaskForm):
+    name = text(lazy_gettext("Name of the network"), 120, InputRequired())
+    street = text(lazy_gettext("Street and number"), 120)
+    postcode = text(lazy_gettext("Postcode"), 12)
+    city = text(lazy_gettext("Town"), 80)
+    email = mail(lazy_gettext("Mail address"))
+    phone = text(lazy_gettext("Telephone"), 40)
+    phone_hours = text(lazy_gettext("When can people phone?"), 120)
+    kvk = text(lazy_gettext("Chamber of Commerce number (KvK)"), 12, is_kvk)
+    vat_status = RadioField(
+        lazy_gettext("How does the network stand to VAT?"),
+        choices=worded(VAT_WORDS),
+    )
+    vat_id = text(lazy_gettext("VAT id"), 20, is_vat_id)
+    iban = text(lazy_gettext("Account number (IBAN)"), 42, is_iban)
+    account_name = text(lazy_gettext("Name of the account"), 70)
+    payment_days = IntegerField(
+        lazy_gettext("Days to pay"), validators=[InputRequired(), NumberRange(0, 90)]
+    )
+    pickup_place = text(lazy_gettext("Usual place to collect"), 120)
+    pickup_address = text(lazy_gettext("Address of that place"), 160)
+    language = LanguageField(lazy_gettext("Language of lists and letters of our own"))
+    timezone = SelectField(lazy_gettext("Time zone"))
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.timezone.choices = choices((zone, zone) for zone in sorted(available_timezones()))
+
+    def validate_vat_id(self, field: Any) -> None:
+        if self.vat_status.data == VatStatus.REGISTERED and not field.data:
+            raise ValidationError(lazy_gettext("Who states VAT on invoices has a VAT id."))

@@ -1,0 +1,32 @@
+"""The coordinator's rooms: today, rounds, suppliers, participants, mails, and the network."""
+
+from app.views.coordinator import (
+    catalogue,
+    errands,
+    moves,
+    network,
+    outcome,
+    people,
+    plan,
+    rhythms,
+    rounds,
+    suppliers,
+    today,
+)
+
+BLUEPRINTS = tuple(
+    part.blueprint
+    for part in (
+        today,
+        rounds,
+        moves,
+        plan,
+        outcome,
+        rhythms,
+        suppliers,
+        catalogue,
+        people,
+        errands,
+        network,
+    )
+)

@@ -1,0 +1,126 @@
+"""Mails and papers: what went, what is under way, what failed, for whom; and once more."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from app.auth import now, open_to
+from app.extensions import db
+from app.views.coordinator.found import PAGE_SIZE, STAFF, asked_id, page_number, room, row_or_404
+from purchasing import errands as domain
+from purchasing.errands import Errand, ErrandState, Kind
+from purchasing.errors import N_
+from purchasing.rounds import Round
+
+blueprint = room("errands", "/errands")
+STUCK = (ErrandState.UNCERTAIN, ErrandState.DEAD)
+WORDS = {
+    Kind.RENDER: N_("Make a PDF"),
+    Kind.MAIL_SHEET: N_("Order to a supplier"),
+    Kind.MAIL_PAPER: N_("Paper to a participant"),
+    Kind.MAIL_ORDER_PLACED: N_("Confirmation of an order"),
+    Kind.MAIL_NEWS: N_("News of a round"),
+    Kind.MAIL_REMINDER: N_("Reminder"),
+    Kind.MAIL_COORDINATORS: N_("Mail to the coordinators"),
+    Kind.MAIL_SIGN_IN: N_("Code to sign in"),
+}
+STATES = {
+    ErrandState.UNCERTAIN: N_("uncertain"),
+    ErrandState.DEAD: N_("failed"),
+    ErrandState.WAITING: N_("waiting"),
+    ErrandState.LEASED: N_("under way"),
+    ErrandState.DONE: N_("done"),
+    ErrandState.CANCELLED: N_("called off"),
+}
+
+
+@blueprint.get("/")
+@open_to(*STAFF)
+def index() -> str:
+    """All errands, what needs somebody first; filtered by state and round, in pages."""
+    page, state, round_id = page_number(), _state(), asked_id("round")
+    round_ = row_or_404(Round, round_id) if round_id else None
+    query = select(Errand)
+    if round_ is not None:
+        query = query.where(Errand.round_id == round_.id)
+    counts = _counts(query)
+    if state:
+        query = query.where(Errand.state == state)
+    urgent = Errand.state.in_(STUCK).desc(), Errand.id.desc()
+    rows = db.session.scalars(
+        query.order_by(*urgent).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
+    ).all()
+    return render_template(
+        "coordinator/errands/index.html",
+        rows=rows[:PAGE_SIZE],
+        titles=_titles(rows),
+        more=len(rows) > PAGE_SIZE,
+        page=page,
+        state=state,
+        round=round_,
+        counts=counts,
+        words=WORDS,
+        states=STATES,
+    )
+
+
+@blueprint.post("/<int:errand_id>/<any(retry, arrived):answer>")
+@open_to(*STAFF)
+def decide(errand_id: int, answer: str) -> Response:
+    """Try again, or say that it had arrived. What may have gone before is marked REPEAT."""
+    errand = row_or_404(Errand, errand_id)
+    if answer == "retry":
+        domain.retry(db.session(), errand, now=now())
+        flash(gettext("It is tried again."))
+    else:
+        domain.arrived(db.session(), errand, now=now())
+        flash(gettext("Noted: it had arrived. It is not sent again."))
+    db.session.commit()
+    return redirect(_back(), 303)
+
+
+@blueprint.post("/retry-failed")
+@open_to(*STAFF)
+def retry_failed() -> Response:
+    """Try all again that failed (not what is uncertain: that needs a look for each)."""
+    query = select(Errand).where(Errand.state == ErrandState.DEAD)
+    if round_id := asked_id("round"):
+        query = query.where(Errand.round_id == round_id)
+    failed = list(db.session.scalars(query))
+    for errand in failed:
+        domain.retry(db.session(), errand, now=now())
+    db.session.commit()
+    flash(gettext("%(count)s errands are tried again.", count=len(failed)))
+    return redirect(_back(), 303)
+
+
+def _back() -> str:
+    kept: dict[str, Any] = {
+        "round": asked_id("round"),
+        "state": _state() or None,
+    }
+    return url_for("coordinator_errands.index", **{k: v for k, v in kept.items() if v})
+
+
+def _state() -> str:
+    state = request.args.get("state", "")
+    if state and state not in set(ErrandState):
+        abort(404)
+    return state
+
+
+def _counts(query: Any) -> dict[str, int]:
+    rows = db.session.execute(
+        query.with_only_columns(Errand.state, func.count(Errand.id)).group_by(Errand.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def _titles(rows: Any) -> dict[int, str]:
+    """The titles of the rounds these errands belong to."""
+    ids = {errand.round_id for errand in rows if errand.round_id}
+    found = db.session.execute(select(Round.id, Round.title).where(Round.id.in_(ids)))
+    return {round_id: title for round_id, title in found}

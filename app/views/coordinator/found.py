@@ -1,0 +1,79 @@
+"""What an address names, or not found; and what most of a coordinator's pages need."""
+
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy.orm import selectinload
+
+from app import auth
+from app.extensions import db
+from app.ui import network
+from purchasing.base import Base
+from purchasing.people import Role
+from purchasing.rounds import Round, RoundSupplier
+
+Row = TypeVar("Row", bound=Base)
+
+WRONG = 422  # the form comes back with what is wrong in it
+PAGE_SIZE = 100
+MOST_ID = 2**31 - 1
+STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def room(name: str, path: str) -> Blueprint:
+    """A room of the coordinator's. Before the network is set up it shows what to do first."""
+    made = Blueprint(f"coordinator_{name}", __name__, url_prefix=f"/coordinator{path}")
+
+    @made.before_request
+    def find_no_giants() -> None:
+        """A number that fits in no column names nothing."""
+        if any(isinstance(v, int) and v > MOST_ID for v in (request.view_args or {}).values()):
+            abort(404)
+
+    @made.before_request
+    def set_up_first() -> str | None:
+        if auth.is_coordinator() and network() is None:
+            return render_template("coordinator/no_network.html")
+        return None
+
+    return made
+
+
+def row_or_404(kind: type[Row], row_id: int) -> Row:
+    row = db.session.get(kind, row_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def round_or_404(round_id: int) -> Round:
+    """A round with its items, suppliers and history, in a fixed number of queries."""
+    round_ = db.session.scalar(
+        db.select(Round)
+        .where(Round.id == round_id)
+        .options(
+            selectinload(Round.items),
+            selectinload(Round.history),
+            selectinload(Round.suppliers).selectinload(RoundSupplier.supplier),
+        )
+    )
+    if round_ is None:
+        abort(404)
+    return round_
+
+
+def moment_now() -> datetime:
+    """The moment, read after a lock was taken: who got in before it is in time."""
+    return datetime.now(UTC)
+
+
+def asked_id(name: str) -> int | None:
+    """An id in the query of the address."""
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 < value <= MOST_ID else None
+
+
+def page_number() -> int:
+    """Which page of a long list is asked for, from 1."""
+    return max(1, min(request.args.get("page", 1, type=int), 1_000_000))

@@ -1,0 +1,187 @@
+"""Today: what needs a coordinator, the most urgent first, each with one button."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import render_template, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy import func, select
+
+from app import i18n
+from app.auth import now, open_to
+from app.extensions import db
+from app.heartbeat import clock_age
+from app.views.coordinator.found import STAFF, room
+from purchasing.catalogue import CatalogueImport
+from purchasing.errands import Errand, ErrandState
+from purchasing.rounds import InvoiceAt, Round, RoundState
+
+blueprint = room("today", "")
+SOON = timedelta(hours=48)
+RECENT = timedelta(days=14)
+OLD_CLOCK = timedelta(minutes=2)
+ALIVE = (
+    RoundState.PLANNED,
+    RoundState.OPEN,
+    RoundState.CLOSED,
+    RoundState.ORDERED,
+    RoundState.DELIVERED,
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that needs somebody. `mark` is drawn beside it; `urgent` gets the colour."""
+
+    title: str
+    text: str
+    button: str
+    href: str
+    mark: str = "clock"
+    urgent: bool = False
+
+
+@blueprint.get("/")
+@open_to(*STAFF)
+def index() -> str:
+    age = clock_age()
+    moment = now()
+    alive = list(
+        db.session.scalars(
+            select(Round).where(Round.state.in_(ALIVE)).order_by(Round.closes_at, Round.id)
+        )
+    )
+    tasks = [
+        *(_to_decide(round_) for round_ in alive if _waits(round_)),
+        *_stuck(),
+        *(_to_receive(r) for r in alive if _is_due(r, moment)),
+        *(_to_settle(r) for r in alive if r.state == RoundState.DELIVERED),
+        *_wrong_lists(moment),
+        *(_to_publish(r) for r in alive if _is_draft(r)),
+    ]
+    return render_template(
+        "coordinator/today.html",
+        tasks=tasks,
+        closing=[r for r in alive if r.is_open(moment) and r.closes_at <= moment + SOON],
+        open_later=[r for r in alive if r.is_open(moment) and r.closes_at > moment + SOON],
+        clock_stands_still=age is None or age > OLD_CLOCK,
+        clock_looked_at=moment - age if age is not None else None,
+    )
+
+
+def _waits(round_: Round) -> bool:
+    return round_.state == RoundState.CLOSED and (round_.held or not round_.order_at_close)
+
+
+def _is_due(round_: Round, moment: datetime) -> bool:
+    day = i18n.local(moment).date()
+    return round_.state == RoundState.ORDERED and (round_.delivery_on or day) <= day
+
+
+def _is_draft(round_: Round) -> bool:
+    return round_.state == RoundState.PLANNED and round_.published_at is None
+
+
+def _show(round_: Round) -> str:
+    return url_for("coordinator_rounds.show", round_id=round_.id)
+
+
+def _to_decide(round_: Round) -> Task:
+    text = gettext("The least amount was not reached. Order all the same, or cancel.")
+    ready = gettext("The round is closed. Look once more, and order.")
+    return Task(
+        round_.title,
+        text if round_.held else ready,
+        gettext("Decide"),
+        _show(round_),
+        "warn",
+        True,
+    )
+
+
+def _to_receive(round_: Round) -> Task:
+    return Task(
+        round_.title,
+        gettext("The delivery comes on %(day)s.", day=i18n.day(round_.delivery_on)),
+        gettext("Look at the delivery"),
+        _show(round_),
+        "truck",
+    )
+
+
+def _to_settle(round_: Round) -> Task:
+    text = gettext("The goods are there, and nothing has been invoiced yet.")
+    done = gettext("The goods are there. Settle the round when all is handed out.")
+    later = round_.invoice_at == InvoiceAt.DELIVERY
+    return Task(round_.title, text if later else done, gettext("Settle"), _show(round_), "bill")
+
+
+def _to_publish(round_: Round) -> Task:
+    return Task(
+        round_.title,
+        gettext("This round has not been published: nobody sees it yet."),
+        gettext("Check and publish"),
+        url_for("coordinator_plan.check", round_id=round_.id),
+        "day",
+    )
+
+
+def _stuck() -> list[Task]:
+    """Mails and PDFs that stand still."""
+    rows = db.session.execute(
+        select(Errand.state, func.count(Errand.id))
+        .where(Errand.state.in_((ErrandState.UNCERTAIN, ErrandState.DEAD)))
+        .group_by(Errand.state)
+    )
+    counts = {state: count for state, count in rows}
+    tasks = []
+    if count := counts.get(ErrandState.UNCERTAIN, 0):
+        title = ngettext("%(num)s order is uncertain", "%(num)s orders are uncertain", count)
+        text = gettext("It may have reached the supplier, or not. Ask, and say so here.")
+        tasks.append(_errand_task(title, text, ErrandState.UNCERTAIN))
+    if count := counts.get(ErrandState.DEAD, 0):
+        title = ngettext(
+            "%(num)s mail or paper did not go out.",
+            "%(num)s mails or papers did not go out.",
+            count,
+        )
+        text = gettext("See why, put it right, and try again.")
+        tasks.append(_errand_task(title, text, ErrandState.DEAD))
+    return tasks
+
+
+def _errand_task(title: str, text: str, state: ErrandState) -> Task:
+    href = url_for("coordinator_errands.index", state=state)
+    return Task(title, text, gettext("Look what is wrong"), href, "mail", True)
+
+
+def _wrong_lists(moment: datetime) -> list[Task]:
+    """The newest list of each supplier, where it was read lately and not applied."""
+    newest = (
+        select(func.max(CatalogueImport.id))
+        .group_by(CatalogueImport.supplier_id)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(CatalogueImport.id, CatalogueImport.filename, CatalogueImport.counts).where(
+            CatalogueImport.id.in_(newest),
+            CatalogueImport.applied_at.is_(None),
+            CatalogueImport.read_at > moment - RECENT,
+        )
+    )
+    return [
+        Task(
+            filename,
+            ngettext(
+                "%(num)s row of this price list cannot be read. It is not in force.",
+                "%(num)s rows of this price list cannot be read. It is not in force.",
+                counts["errors"],
+            )
+            if counts.get("errors")
+            else gettext("This price list was read, and is not in force yet."),
+            gettext("Look at the list"),
+            url_for("coordinator_catalogue.show", import_id=import_id),
+            "box",
+        )
+        for import_id, filename, counts in rows
+    ]

@@ -155,6 +155,7 @@ def claim(
         .order_by(Errand.priority, Errand.not_before, Errand.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     errands = list(session.scalars(due))
     for errand in errands:

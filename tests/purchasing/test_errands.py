@@ -1,0 +1,372 @@
+"""Errands: asked for once, run by one at a time, tried again, and never lost."""
+
+import threading
+from datetime import datetime, timedelta
+from itertools import chain
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from purchasing import errands
+from purchasing.errands import (
+    LEASE,
+    WAITS,
+    Errand,
+    ErrandState,
+    Kind,
+    Priority,
+    arrived,
+    ask,
+    ask_many,
+    begin_sending,
+    cancel_for_round,
+    claim,
+    count_by_state,
+    doubt,
+    failed,
+    give_back,
+    has_due,
+    retry,
+    succeeded,
+)
+from tests.builders import NOON, a_product, a_round, a_supplier
+
+SECOND = timedelta(seconds=1)
+
+
+def asked(session, ref: object = 1, **details) -> Errand:
+    """An errand that waits since noon."""
+    kind = details.pop("kind", Kind.MAIL_PAPER)
+    ask(session, kind, ref, now=details.pop("now", NOON), **details)
+    return session.scalars(select(Errand).where(Errand.key == f"{kind}:{ref}")).one()
+
+
+def claimed(session, *, at: datetime = NOON, **details) -> list[str]:
+    """The keys of what can be claimed, in order."""
+    found = claim(session, now=at, limit=details.pop("limit", 99), **details)
+    return [errand.key for errand in found]
+
+
+def taken(session, errand: Errand, *, at: datetime = NOON) -> int:
+    """Claim this errand; returns the token."""
+    claim(session, now=at, limit=99)
+    session.refresh(errand)
+    assert errand.state == ErrandState.LEASED
+    return errand.lease_token
+
+
+def fresh(session, errand: Errand) -> Errand:
+    session.refresh(errand)
+    return errand
+
+
+# --- asking
+
+
+def test_what_is_asked_twice_is_noted_once(session) -> None:
+    first = asked(session, "1:2", recipient="Ada")
+    asked(session, "1:2", recipient="Ben", now=NOON + SECOND)
+
+    assert [errand.id for errand in session.scalars(select(Errand))] == [first.id]
+    assert (fresh(session, first).recipient, first.asked_at) == ("Ada", NOON)
+
+
+def test_what_is_done_is_not_done_again_when_it_is_asked_again(session) -> None:
+    errand = asked(session)
+    succeeded(session, errand.id, taken(session, errand), now=NOON)
+
+    assert fresh(session, asked(session)).state == ErrandState.DONE
+
+
+def test_an_errand_that_is_not_saved_never_was(session) -> None:
+    asked(session)
+    session.rollback()
+
+    assert not has_due(session, now=NOON)
+
+
+def test_the_key_says_what_and_about_whom(session) -> None:
+    errand = asked(session, "extended-2026:7", kind=Kind.MAIL_NEWS)
+
+    assert (errand.kind, errand.ref) == (Kind.MAIL_NEWS, "extended-2026:7")
+
+
+def test_many_are_noted_at_once(session) -> None:
+    ask_many(
+        session,
+        Kind.RENDER,
+        [(1, "Ada"), (2, "Ben")],
+        now=NOON,
+        priority=Priority.PAPER,
+        round_id=None,
+    )
+    session.flush()
+
+    assert claimed(session) == ["render:1", "render:2"]
+
+
+# --- claiming
+
+
+def test_the_most_urgent_is_claimed_first_and_then_the_oldest(session) -> None:
+    asked(session, "news", kind=Kind.MAIL_NEWS, priority=Priority.NEWS, now=NOON - 9 * SECOND)
+    asked(session, "later", priority=Priority.PAPER)
+    asked(session, "earlier", priority=Priority.PAPER, now=NOON - SECOND)
+    asked(session, "sheet", kind=Kind.MAIL_SHEET, priority=Priority.SHEET)
+
+    assert claimed(session, limit=3) == [
+        "mail_sheet:sheet",
+        "mail_paper:earlier",
+        "mail_paper:later",
+    ]
+    assert claimed(session) == ["mail_news:news"]
+
+
+def test_an_errand_can_wait_for_its_hour(session) -> None:
+    asked(session, not_before=NOON + SECOND)
+
+    assert not has_due(session, now=NOON)
+    assert claimed(session) == []
+    assert has_due(session, now=NOON + SECOND)
+    assert claimed(session, at=NOON + SECOND) == ["mail_paper:1"]
+
+
+def test_a_worker_takes_only_its_own_kinds(session) -> None:
+    asked(session, kind=Kind.MAIL_PAPER)
+    asked(session, kind=Kind.RENDER)
+    mail = (Kind.MAIL_PAPER, Kind.MAIL_SHEET)
+
+    assert claimed(session, kinds=mail) == ["mail_paper:1"]
+    assert not has_due(session, now=NOON, kinds=mail)
+    assert has_due(session, now=NOON, kinds=(Kind.RENDER,))
+
+
+@pytest.mark.parametrize(("kind", "namesake"), [(Kind.MAIL_PAPER, "mail_paperboy:1")])
+def test_kinds_whose_names_begin_alike_are_not_mixed_up(session, kind, namesake: str) -> None:
+    session.add(Errand(key=namesake, asked_at=NOON, not_before=NOON))
+    session.flush()
+
+    assert claimed(session, kinds=(kind,)) == []
+
+
+def test_what_is_leased_is_not_claimed_until_the_lease_has_run_out(session) -> None:
+    errand = asked(session)
+    taken(session, errand)
+
+    assert claimed(session, at=NOON + LEASE) == []
+    assert claimed(session, at=NOON + LEASE + SECOND) == ["mail_paper:1"]
+    assert fresh(session, errand).tries == 2
+
+
+# --- fencing
+
+
+@pytest.mark.parametrize(
+    "finish",
+    [
+        lambda s, e, token: succeeded(s, e, token, now=NOON),
+        lambda s, e, token: failed(s, e, token, "x", tries=1, now=NOON),
+        lambda s, e, token: doubt(s, e, token, "x"),
+        lambda s, e, token: give_back(s, e, token, now=NOON),
+        lambda s, e, token: begin_sending(s, e, token, now=NOON, budget=LEASE),
+    ],
+    ids=["succeeded", "failed", "doubt", "give_back", "begin_sending"],
+)
+def test_who_was_thought_dead_cannot_finish_what_another_took_over(session, finish) -> None:
+    errand = asked(session)
+    old = taken(session, errand)
+    new = taken(session, errand, at=NOON + LEASE + SECOND)
+
+    assert not finish(session, errand.id, old)
+    assert fresh(session, errand).state == ErrandState.LEASED
+    assert finish(session, errand.id, new)
+
+
+def test_a_finished_errand_is_not_finished_again(session) -> None:
+    errand = asked(session)
+    token = taken(session, errand)
+
+    assert succeeded(session, errand.id, token, now=NOON)
+    assert not failed(session, errand.id, token, "too late", tries=1, now=NOON)
+    assert fresh(session, errand).state == ErrandState.DONE
+
+
+def test_while_a_mail_is_being_sent_the_lease_lasts_as_long_as_that_may_take(session) -> None:
+    errand = asked(session)
+    token = taken(session, errand)
+
+    begin_sending(session, errand.id, token, now=NOON + LEASE, budget=LEASE)
+
+    assert claimed(session, at=NOON + LEASE + SECOND) == []
+    assert fresh(session, errand).sending_since == NOON + LEASE
+
+
+# --- failing
+
+
+def test_every_failure_waits_longer_than_the_one_before_and_then_somebody_must_look(
+    session,
+) -> None:
+    errand, at, waited = asked(session), NOON, []
+    while errand.state != ErrandState.DEAD:
+        token = taken(session, errand, at=at)
+        failed(session, errand.id, token, "no answer", tries=errand.tries, now=at)
+        if fresh(session, errand).state == ErrandState.WAITING:
+            assert claimed(session, at=errand.not_before - SECOND) == []
+            waited.append(errand.not_before - at)
+            at = errand.not_before
+
+    assert waited == list(WAITS) == sorted(waited)
+    assert errand.last_error == "no answer"
+    assert claimed(session, at=at + timedelta(days=999)) == []
+
+
+def test_what_is_refused_for_good_is_not_tried_again(session) -> None:
+    errand = asked(session)
+
+    failed(session, errand.id, taken(session, errand), "550", tries=1, now=NOON, for_good=True)
+
+    assert fresh(session, errand).state == ErrandState.DEAD
+
+
+def test_a_post_office_that_is_down_for_days_costs_no_try(session) -> None:
+    errand, at = asked(session), NOON
+    for _ in range(3 * len(WAITS)):
+        token = taken(session, errand, at=at)
+        tries = errand.tries
+        failed(session, errand.id, token, "down", tries=tries, now=at, counts=False)
+        at = fresh(session, errand).not_before
+
+    assert errand.state == ErrandState.WAITING
+    assert at == NOON + 3 * len(WAITS) * WAITS[0]
+
+
+def test_an_endless_complaint_is_cut_short(session) -> None:
+    errand = asked(session)
+
+    failed(session, errand.id, taken(session, errand), "x" * 99_999, tries=1, now=NOON)
+
+    assert len(fresh(session, errand).last_error) == 2000
+
+
+def test_success_forgets_the_error(session) -> None:
+    errand = asked(session)
+    failed(session, errand.id, taken(session, errand), "down", tries=1, now=NOON)
+
+    succeeded(session, errand.id, taken(session, errand, at=NOON + WAITS[0]), now=NOON + LEASE)
+
+    assert (fresh(session, errand).last_error, errand.done_at) == ("", NOON + LEASE)
+
+
+def test_what_was_leased_and_not_begun_is_put_back_as_it_was(session) -> None:
+    errand = asked(session)
+
+    give_back(session, errand.id, taken(session, errand), now=NOON)
+
+    assert (fresh(session, errand).state, errand.tries) == (ErrandState.WAITING, 0)
+    assert claimed(session) == ["mail_paper:1"]
+
+
+# --- doubt
+
+
+def test_what_may_have_gone_to_a_supplier_waits_for_a_human(session) -> None:
+    errand = asked(session, kind=Kind.MAIL_SHEET)
+    token = taken(session, errand)
+    begin_sending(session, errand.id, token, now=NOON, budget=LEASE)
+    doubt(session, errand.id, token, "the line broke")
+
+    assert claimed(session, at=NOON + timedelta(days=9)) == []
+
+    retry(session, errand, now=NOON + LEASE)
+    assert claimed(session, at=NOON + LEASE) == ["mail_sheet:1"]
+    assert fresh(session, errand).repeat
+    assert errand.tries == 1
+
+
+def test_what_cannot_have_gone_is_no_repeat(session) -> None:
+    errand = asked(session)
+    failed(session, errand.id, taken(session, errand), "x", tries=1, now=NOON, for_good=True)
+
+    retry(session, errand, now=NOON)
+
+    assert (fresh(session, errand).state, errand.repeat) == (ErrandState.WAITING, False)
+
+
+def test_a_human_can_say_that_it_had_arrived(session) -> None:
+    errand = asked(session, kind=Kind.MAIL_SHEET)
+    doubt(session, errand.id, taken(session, errand), "the line broke")
+
+    arrived(session, errand, now=NOON)
+
+    assert (fresh(session, errand).state, errand.done_at) == (ErrandState.DONE, NOON)
+
+
+def test_nobody_retries_what_is_under_way_or_done(session) -> None:
+    errand = asked(session)
+    token = taken(session, errand)
+
+    retry(session, errand, now=NOON)
+    assert fresh(session, errand).state == ErrandState.LEASED
+    succeeded(session, errand.id, token, now=NOON)
+    retry(session, errand, now=NOON)
+    assert fresh(session, errand).state == ErrandState.DONE
+
+
+# --- calling off
+
+
+def test_a_round_that_is_called_off_takes_back_what_has_not_begun(session, network) -> None:
+    off, other = (a_round(session, a_product(session, a_supplier(session, n))) for n in "ab")
+    waiting = asked(session, "waits", round_id=off.id)
+    elsewhere = asked(session, "other", round_id=other.id)
+    under_way = asked(session, "runs", round_id=off.id, now=NOON - SECOND)
+    claim(session, now=NOON - SECOND, limit=1)
+
+    cancel_for_round(session, off.id)
+
+    states = [fresh(session, errand).state for errand in (waiting, elsewhere, under_way)]
+    assert states == [ErrandState.CANCELLED, ErrandState.WAITING, ErrandState.LEASED]
+    assert count_by_state(session, off.id) == {ErrandState.CANCELLED: 1, ErrandState.LEASED: 1}
+    assert claimed(session) == ["mail_paper:other"]
+
+
+# --- two at once
+
+
+def test_two_workers_at_once_never_get_the_same_errand(session, app) -> None:
+    from app.extensions import db
+
+    for number in range(40):
+        asked(session, number)
+    session.commit()
+    got: list[list[str]] = []
+    start = threading.Barrier(4, timeout=10)
+
+    def work() -> None:
+        with app.app_context(), Session(db.engine) as own:
+            start.wait()
+            mine: list[str] = []
+            while keys := [errand.key for errand in claim(own, now=NOON, limit=3)]:
+                own.commit()
+                mine += keys
+            got.append(mine)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert sorted(chain(*got)) == sorted(f"mail_paper:{number}" for number in range(40))
+
+
+def test_list_of_a_round_is_in_the_order_of_urgency(session, network) -> None:
+    round_ = a_round(session, a_product(session, a_supplier(session)))
+    asked(session, "news", kind=Kind.MAIL_NEWS, priority=Priority.NEWS, round_id=round_.id)
+    asked(session, "sheet", kind=Kind.MAIL_SHEET, priority=Priority.SHEET, round_id=round_.id)
+
+    listed = [errand.ref for errand in errands.list_for_round(session, round_.id)]
+
+    assert listed == ["sheet", "news"]

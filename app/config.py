@@ -13,7 +13,9 @@ from flask import Flask
 
 from app.database import engine_options
 
-INSTANCE = Path(os.environ.get("KOOPKRACHT_INSTANCE", Path(__file__).parent.parent / "instance"))
+INSTANCE = Path(
+    os.environ.get("KOOPKRACHT_INSTANCE", Path(__file__).parent.parent / "instance")
+).absolute()
 SECRET_BYTES = 32
 PREFIX = "KOOPKRACHT"
 

@@ -1,0 +1,60 @@
+"""The demo is the main job: it must work on a bare instance, and end by itself."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from app.demo.neighbourhood import HOUSEHOLDS, SHOPS, plain
+from purchasing.people import check_kvk, check_vat_id
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_demo_goes_from_price_lists_to_papers_and_mails(tmp_path):
+    instance = tmp_path / "instance"
+    environment = {
+        **os.environ,
+        "KOOPKRACHT_INSTANCE": str(instance),
+        "KOOPKRACHT_SMTP_HOST": "must.not.be.used.example",
+    }
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "app.demo", "--no-serve"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "60 households and 6 shops" in ran.stdout
+    assert "close, by the clock" in ran.stdout
+    assert "difference € 0.00" in ran.stdout
+    demo = instance / "demo"
+    papers = [path.name.partition("-")[0] for path in (demo / "papers").glob("*.pdf")]
+    assert papers.count("bestelling") == 3
+    assert papers.count("paklijst") == 1
+    invoices = papers.count("factuur")
+    assert invoices > 50
+    mails = (demo / "mail" / "sent.log").read_text().splitlines()
+    assert sum("<mail-sheet." in line for line in mails) == 3
+    assert sum("<mail-paper." in line for line in mails) == invoices - 1  # one has no mail
+    assert len({line.split()[0] for line in mails}) == len(mails)
+    log = (demo / "clock.log").read_text()
+    assert not re.search("Traceback|ERROR|CRITICAL", log), log
+
+
+def test_sixty_households_and_six_shops_have_names_of_their_own():
+    names = [name.strip() for name in HOUSEHOLDS.replace("\n", "").split("|")]
+
+    assert len({plain(name) for name in names}) == 60
+    assert len(SHOPS) == 6
+
+
+def test_the_shops_have_proper_numbers():
+    for kvk, vat_id in SHOPS.values():
+        assert check_kvk(kvk) == kvk
+        assert check_vat_id(vat_id) == vat_id

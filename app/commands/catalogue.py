@@ -105,7 +105,7 @@ def _supplier(named: str, *, make: bool) -> Supplier:
 
 def _show(price_list: PriceList) -> None:
     for row in price_list.rows[:MOST_SHOWN]:
-        price = f"€ {row.price} per {row.unit or 'unit'}"
+        price = f"€ {row.price.normalize():f} per {row.unit or 'unit'}"
         click.echo(
             f"{row.number:12} {row.name}  {price}, case of {row.case_size}, {row.vat} % VAT"
         )

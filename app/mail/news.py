@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.mail import links, readers
-from app.mail.errors import NothingToSend
+from app.mail.errors import NoAddress, NothingToSend
 from app.mail.letter import Errand, Letter
 from app.mail.letters import stop
 from purchasing import errands
@@ -20,6 +20,8 @@ from purchasing.money import amount, vat_per_rate, with_vat
 from purchasing.ordering import AllocatedShare
 from purchasing.rounds import Round, RoundItem, RoundState
 from purchasing.sheets import pickup
+
+UNMISSED = ("order_placed", "reminder")  # whoever orders without mail is told by who helps
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,12 @@ def _letter(
         "pickup": stop(pickup(round_)),
         "link": links.order(round_.id, commitment.participant_id),
     }
-    reader = readers.of_participant(session, commitment.participant)
+    try:
+        reader = readers.of_participant(session, commitment.participant)
+    except NoAddress as problem:
+        if template in UNMISSED:
+            raise NothingToSend("no mail address, and it can be seen on the page") from problem
+        raise
     return Letter(template, reader, known | facts)
 
 

@@ -186,10 +186,18 @@ def test_without_an_address_of_its_own_a_household_is_reached_through_its_people
     assert message.recipients == ("ada@example.org", "bo@example.org")
 
 
-def test_who_has_no_address_at_all_cannot_be_mailed(session, open_round):
+def test_who_has_no_address_at_all_is_told_important_news_by_a_human(session, open_round):
     an_order(session, open_round, a_household(session, email=""), {"Rijst": 1})
+    lifecycle.cancel(session, open_round, reason="Ziek.", actor=ACTOR, now=NOON - HOUR)
 
     with pytest.raises(NoAddress, match="hand the paper over"):
+        news_of(session)
+
+
+def test_who_has_no_address_gets_no_confirmation_and_nobody_is_bothered(session, open_round):
+    an_order(session, open_round, a_household(session, email=""), {"Rijst": 1})
+
+    with pytest.raises(NothingToSend):
         written(session, Kind.MAIL_ORDER_PLACED, f"{the_commitment(session).id}:2")
 
 

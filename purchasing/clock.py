@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from purchasing import lifecycle, planning, reminders
+from purchasing.calendar import ImpossibleRhythm
 from purchasing.rounds import Round, RoundRhythm, RoundState
 
 ACTOR = "clock"
@@ -105,6 +106,9 @@ def _plan_ahead(session: Session, row: RoundRhythm, now: datetime) -> None:
 
 
 def _lacks_rounds(session: Session, row: RoundRhythm, now: datetime) -> bool:
-    wanted = {p.delivery_on for p in planning.coming(session, row, now=now, count=row.ahead)}
+    try:
+        wanted = {p.delivery_on for p in planning.coming(session, row, now=now, count=row.ahead)}
+    except ImpossibleRhythm:
+        return True  # it is refused when its turn comes, and keeps nothing else from being done
     there = set(session.scalars(select(Round.delivery_on).where(Round.rhythm_id == row.id)))
     return bool(wanted - there)

@@ -7,59 +7,60 @@ change carries a key made with its form; a replay gets the first answer, also af
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    bindparam,
-    select,
-    update,
-)
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
 
 from purchasing import errands
 from purchasing.allocation import queue_up
-from purchasing.base import Base, insert_if_absent
+from purchasing.answering import FormReused, SavedAlready, answer_once, fingerprint, first_answer
+from purchasing.base import insert_if_absent
+from purchasing.commitments import (
+    MOST_PIECES,
+    Commitment,
+    NotOpenYet,
+    NotSavedInTime,
+    OrderState,
+    RoundCancelled,
+    TooLate,
+    Want,
+    find_commitment,
+    hold_open,
+    state_of,
+    touch,
+)
 from purchasing.errors import N_, Refused
-from purchasing.people import Participant
-from purchasing.rounds import Round, RoundItem, RoundState
+from purchasing.rounds import Round, RoundItem
 
-MOST_PIECES = 100_000
+__all__ = [
+    "MOST_PIECES",
+    "Choice",
+    "Commitment",
+    "FormReused",
+    "NotAQuantity",
+    "NotInThisRound",
+    "NotOpenYet",
+    "NotSavedInTime",
+    "NothingChosen",
+    "OrderState",
+    "RoundCancelled",
+    "SavedAlready",
+    "TooLate",
+    "Want",
+    "choices_of_last_round",
+    "choose",
+    "find_commitment",
+    "hold_open",
+    "place",
+    "state_of",
+    "withdraw",
+]
+
 MICROSECOND = 1_000_000
-
-
-class OrderState(StrEnum):
-    NOTHING = "nothing"
-    DRAFT = "draft"  # chosen, not ordered
-    ORDERED = "ordered"
-    CHANGED = "changed"  # ordered, and changed since without ordering again
-
-
-class NotOpenYet(Refused):
-    message = N_("This round opens on %(opens_at)s.")
-
-
-class TooLate(Refused):
-    message = N_("This round closed on %(closes_at)s. Your change arrived on %(received_at)s.")
-
-
-class NotSavedInTime(Refused):
-    message = N_("Your change arrived in time, but could not be saved before the round closed.")
-
-
-class RoundCancelled(Refused):
-    message = N_("This round was cancelled.")
 
 
 class NotInThisRound(Refused):
@@ -74,71 +75,6 @@ class NothingChosen(Refused):
     message = N_("You have not chosen anything yet.")
 
 
-class FormReused(Refused):
-    message = N_("This form was sent before with other contents. Open the page again.")
-
-
-class SavedAlready(Refused):
-    message = N_("This change has been saved already.")
-
-
-class Commitment(Base):
-    """One participant's part in one round. `version` grows with every change."""
-
-    __tablename__ = "commitment"
-    __table_args__ = (UniqueConstraint("round_id", "participant_id", name="uq_commitment_once"),)
-
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
-    version: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str] = mapped_column(String(120), default="")
-    ordered_at: Mapped[datetime | None]
-    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-
-    participant: Mapped[Participant] = relationship()
-    wants: Mapped[list[Want]] = relationship(back_populates="commitment")
-
-
-class Want(Base):
-    """At least `quantity` pieces of one item, and up to `extra` more to fill a case.
-
-    The first pair is the draft on the screen, the second what was ordered and will count.
-    `queue` dates the ordered quantity: [[microseconds since 1970, pieces], …], oldest first.
-    """
-
-    __tablename__ = "want"
-    __table_args__ = (
-        UniqueConstraint("commitment_id", "item_id", name="uq_want_once"),
-        CheckConstraint(f"quantity BETWEEN 0 AND {MOST_PIECES}", name="quantity"),
-        CheckConstraint(f"extra BETWEEN 0 AND {MOST_PIECES}", name="extra"),
-        CheckConstraint(f"ordered_quantity BETWEEN 0 AND {MOST_PIECES}", name="ordered"),
-        Index("ix_want_round_item", "round_id", "item_id"),
-    )
-
-    commitment_id: Mapped[int] = mapped_column(ForeignKey("commitment.id"))
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
-    quantity: Mapped[int] = mapped_column(default=0)
-    extra: Mapped[int] = mapped_column(default=0)
-    ordered_quantity: Mapped[int] = mapped_column(default=0)
-    ordered_extra: Mapped[int] = mapped_column(default=0)
-    queue: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
-
-    commitment: Mapped[Commitment] = relationship(back_populates="wants")
-
-
-class AnsweredChange(Base):
-    """The first answer to a change, by the key of its form."""
-
-    __tablename__ = "answered_change"
-
-    key: Mapped[str] = mapped_column(String(64), unique=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
-    at: Mapped[datetime]
-
-
 @dataclass(frozen=True)
 class Choice:
     """What is wanted of one item, in pieces."""
@@ -148,28 +84,6 @@ class Choice:
 
 
 # The hot path: built once, for building a statement costs more than running it.
-_ROUND = (
-    select(Round.state, Round.opens_at, Round.closes_at)
-    .where(Round.id == bindparam("round_id"))
-    .with_for_update(read=True)
-)
-_ANSWERED = select(AnsweredChange.fingerprint, AnsweredChange.answer).where(
-    AnsweredChange.key == bindparam("key_")
-)
-_TOUCH = (
-    update(Commitment)
-    .where(
-        Commitment.round_id == bindparam("round_id_"),
-        Commitment.participant_id == bindparam("participant_id_"),
-    )
-    .values(
-        version=Commitment.version + 1,
-        changed_at=bindparam("at"),
-        changed_by=bindparam("by"),
-    )
-    .returning(Commitment.id, Commitment.version)
-    .execution_options(synchronize_session=False)
-)
 _SET = (
     update(Want)
     .where(
@@ -199,18 +113,18 @@ def choose(
     Returns {"version": n}. Raises NotOpenYet, TooLate, NotSavedInTime, RoundCancelled,
     NotInThisRound, NotAQuantity, FormReused.
     """
-    print_ = _fingerprint("choose", round_id, participant_id, choices)
-    if (first := _first_answer(session, key, print_)) is not None:
+    print_ = fingerprint("choose", round_id, participant_id, _wanted(choices))
+    if (first := first_answer(session, key, print_)) is not None:
         return first
     _check(choices)
     hold_open(session, round_id, now=now)
     known = set(session.scalars(_ITEMS, {"round_id": round_id, "item_ids": list(choices)}))
     if set(choices) - known:
         raise NotInThisRound
-    commitment_id, version = _touch(session, round_id, participant_id, actor=actor, now=now)
+    commitment_id, version = touch(session, round_id, participant_id, actor=actor, now=now)
     for item_id in sorted(choices):
         _set(session, round_id, commitment_id, item_id, choices[item_id])
-    return _answer(session, key, print_, {"version": version}, now=now)
+    return answer_once(session, key, print_, {"version": version}, now=now)
 
 
 def place(
@@ -227,11 +141,11 @@ def place(
     To order nothing after having ordered something is to take it back.
     Raises NothingChosen when there is neither a draft nor an order to change.
     """
-    print_ = _fingerprint("place", round_id, participant_id, {})
-    if (first := _first_answer(session, key, print_)) is not None:
+    print_ = fingerprint("place", round_id, participant_id, [])
+    if (first := first_answer(session, key, print_)) is not None:
         return first
     hold_open(session, round_id, now=now)
-    commitment_id, version = _touch(session, round_id, participant_id, actor=actor, now=now)
+    commitment_id, version = touch(session, round_id, participant_id, actor=actor, now=now)
     wants = session.scalars(
         select(Want)
         .where(Want.commitment_id == commitment_id)
@@ -252,7 +166,7 @@ def place(
         round_id=round_id,
         now=now,
     )
-    return _answer(session, key, print_, {"version": version}, now=now)
+    return answer_once(session, key, print_, {"version": version}, now=now)
 
 
 def withdraw(
@@ -265,11 +179,11 @@ def withdraw(
     now: datetime,
 ) -> dict[str, Any]:
     """Take the whole order back: nothing is chosen and nothing counts any more."""
-    print_ = _fingerprint("withdraw", round_id, participant_id, {})
-    if (first := _first_answer(session, key, print_)) is not None:
+    print_ = fingerprint("withdraw", round_id, participant_id, [])
+    if (first := first_answer(session, key, print_)) is not None:
         return first
     hold_open(session, round_id, now=now)
-    commitment_id, version = _touch(session, round_id, participant_id, actor=actor, now=now)
+    commitment_id, version = touch(session, round_id, participant_id, actor=actor, now=now)
     session.execute(
         update(Want)
         .where(Want.commitment_id == commitment_id)
@@ -286,41 +200,7 @@ def withdraw(
         round_id=round_id,
         now=now,
     )
-    return _answer(session, key, print_, {"version": version}, now=now)
-
-
-def hold_open(session: Session, round_id: int, *, now: datetime) -> None:
-    """Make sure that the round is open, and stays so until our transaction ends."""
-    row = session.execute(_ROUND, {"round_id": round_id}).one()
-    if row.state == RoundState.CANCELLED:
-        raise RoundCancelled
-    if now >= row.closes_at:
-        raise TooLate(closes_at=row.closes_at, received_at=now)
-    if row.state == RoundState.PLANNED or now < row.opens_at:
-        raise NotOpenYet(opens_at=row.opens_at)
-    if row.state != RoundState.OPEN:
-        raise NotSavedInTime
-
-
-def find_commitment(session: Session, round_id: int, participant_id: int) -> Commitment | None:
-    return session.scalar(
-        select(Commitment).where(
-            Commitment.round_id == round_id, Commitment.participant_id == participant_id
-        )
-    )
-
-
-def state_of(wants: list[Want]) -> OrderState:
-    """The one word for the state of an order."""
-    chosen = any(want.quantity for want in wants)
-    ordered = any(want.ordered_quantity for want in wants)
-    same = all(
-        (want.quantity, want.extra) == (want.ordered_quantity, want.ordered_extra)
-        for want in wants
-    )
-    if ordered:
-        return OrderState.ORDERED if same else OrderState.CHANGED
-    return OrderState.DRAFT if chosen else OrderState.NOTHING
+    return answer_once(session, key, print_, {"version": version}, now=now)
 
 
 def choices_of_last_round(
@@ -369,32 +249,6 @@ def _check(choices: Mapping[int, Choice]) -> None:
             raise NotAQuantity(most=MOST_PIECES)
 
 
-def _touch(
-    session: Session, round_id: int, participant_id: int, *, actor: str, now: datetime
-) -> tuple[int, int]:
-    """The commitment's id and new version; its row is ours until the transaction ends."""
-    values = {
-        "round_id_": round_id,
-        "participant_id_": participant_id,
-        "at": now,
-        "by": actor,
-    }
-    row = session.execute(_TOUCH, values).one_or_none()
-    if row is None:
-        insert_if_absent(
-            session,
-            Commitment,
-            round_id=round_id,
-            participant_id=participant_id,
-            version=0,
-            changed_at=now,
-            changed_by=actor,
-            answers={},
-        )
-        row = session.execute(_TOUCH, values).one()
-    return row.id, row.version
-
-
 def _set(
     session: Session, round_id: int, commitment_id: int, item_id: int, choice: Choice
 ) -> None:
@@ -424,29 +278,5 @@ def _set(
     )
 
 
-def _fingerprint(
-    verb: str, round_id: int, participant_id: int, choices: Mapping[int, Choice]
-) -> str:
-    wanted = sorted((item, c.quantity, c.extra) for item, c in choices.items())
-    text = json.dumps([verb, round_id, participant_id, wanted])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _first_answer(session: Session, key: str, print_: str) -> dict[str, Any] | None:
-    first = session.execute(_ANSWERED, {"key_": key}).one_or_none()
-    if first is None:
-        return None
-    if first.fingerprint != print_:
-        raise FormReused
-    return dict(first.answer)
-
-
-def _answer(
-    session: Session, key: str, print_: str, answer: dict[str, Any], *, now: datetime
-) -> dict[str, Any]:
-    inserted = insert_if_absent(
-        session, AnsweredChange, key=key, fingerprint=print_, answer=answer, at=now
-    )
-    if not inserted:  # the same form, twice at once: the other one was quicker and has it
-        raise SavedAlready
-    return answer
+def _wanted(choices: Mapping[int, Choice]) -> list[tuple[int, int, int]]:
+    return sorted((item, choice.quantity, choice.extra) for item, choice in choices.items())

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from purchasing import errands, ordering, planning
+from purchasing import errands, news, ordering, planning
 from purchasing.books import invoicing, settlement
 from purchasing.calendar import planned_utc, to_local
 from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
-from purchasing.demand import Commitment, NotOpenYet
+from purchasing.commitments import NotOpenYet
 from purchasing.errors import N_, Refused
 from purchasing.people import the_network
 from purchasing.rounds import InvoiceAt, Round, RoundEvent, ShortfallRule
@@ -162,7 +162,7 @@ def order(
     invoicing.issue_sheets(session, round_, orders, decision.shares, now=now)
     if round_.invoice_at == InvoiceAt.CLOSING:
         _charge(session, round_, decision.charges, decision.shares, now=now)
-    _tell_who_has_no_paper(session, round_, decision, now=now)
+    news.tell_who_has_no_paper(session, round_, decision, now=now)
 
 
 def receive(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
@@ -193,7 +193,7 @@ def _call_off(session: Session, round_: Round, *, reason: str, actor: str, now: 
     round_.cancel_reason = reason
     errands.cancel_for_round(session, round_.id)
     if was_public:
-        _tell(session, round_, "cancelled", _who_ordered(session, round_), now=now)
+        news.tell(session, round_, "cancelled", news.who_ordered(session, round_), now=now)
 
 
 def hold(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
@@ -267,7 +267,7 @@ def _new_deadline(
     _note(round_, "extend", actor=actor, now=now, details=details)
     if round_.state == S.OPEN:
         event = f"extended-{until:%Y%m%d%H%M%S%f}"
-        _tell(session, round_, event, _who_takes_part(session, round_), now=now)
+        news.tell(session, round_, event, news.who_takes_part(session, round_), now=now)
 
 
 def _charge(
@@ -280,43 +280,6 @@ def _charge(
 ) -> None:
     settlement.book_charges(session, round_, charges, now=now)
     invoicing.issue_papers(session, round_, charges, shares, now=now)
-
-
-def _tell_who_has_no_paper(
-    session: Session, round_: Round, decision: Decision, *, now: datetime
-) -> None:
-    """Who ordered and gets nothing hears it; who is invoiced at delivery hears what comes."""
-    billed = {charge.participant_id for charge in decision.charges}
-    ordered = _who_ordered(session, round_)
-    nothing = [c for c in ordered if c.participant_id not in billed]
-    _tell(session, round_, "nothing", nothing, now=now)
-    if round_.invoice_at == InvoiceAt.DELIVERY:
-        coming = [c for c in ordered if c.participant_id in billed]
-        _tell(session, round_, "coming", coming, now=now)
-
-
-def _who_ordered(session: Session, round_: Round) -> list[Commitment]:
-    return [c for c in _who_takes_part(session, round_) if c.ordered_at is not None]
-
-
-def _who_takes_part(session: Session, round_: Round) -> list[Commitment]:
-    query = select(Commitment).where(Commitment.round_id == round_.id)
-    named = query.options(selectinload(Commitment.participant)).order_by(Commitment.id)
-    return list(session.scalars(named))
-
-
-def _tell(
-    session: Session, round_: Round, event: str, who: list[Commitment], *, now: datetime
-) -> None:
-    """One mail to each, about what happened to the round."""
-    errands.ask_many(
-        session,
-        errands.Kind.MAIL_NEWS,
-        [(f"{event}:{commitment.id}", commitment.participant.name) for commitment in who],
-        priority=errands.Priority.NEWS,
-        round_id=round_.id,
-        now=now,
-    )
 
 
 def _refuse_unless_next(round_: Round, name: str) -> None:

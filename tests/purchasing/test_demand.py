@@ -403,7 +403,7 @@ def test_the_same_form_sent_by_two_tabs_at_once_is_saved_once(
     """The second looked before the first had answered, and finds out when it wants to answer."""
     round_ = a_round(session, rice)
     chosen(session, round_, ada, 3, key="k")
-    monkeypatch.setattr(demand, "_first_answer", lambda *_: None)
+    monkeypatch.setattr(demand, "first_answer", lambda *_: None)
 
     with pytest.raises(SavedAlready):
         chosen(session, round_, ada, 3, key="k")

@@ -11,7 +11,9 @@ from flask import current_app
 
 from app import errands, heartbeat
 from app.commands.group import Group
+from app.database import reading
 from app.duties import do_what_is_due, real_time
+from app.extensions import db
 from app.i18n import zone
 
 group = Group("clock", help="Close rounds and run errands.")
@@ -53,8 +55,11 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a time such as 2026-12-03T20:00.") from error
-    local = moment if moment.tzinfo else moment.replace(tzinfo=zone())
-    return local.astimezone(UTC)
+    if moment.tzinfo is None:
+        with reading():  # and let go, for the duties want to write
+            moment = moment.replace(tzinfo=zone())
+            db.session.rollback()
+    return moment.astimezone(UTC)
 
 
 def _log_to_terminal(level: int) -> None:

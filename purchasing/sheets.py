@@ -122,6 +122,7 @@ def packing_list(
         "items": [
             _packing_item(item, by_item[item.id], crates, cases.get(item.id, 0))
             for item in round_.items
+            if item.id in by_item
         ],
         "slips": [
             _slip(number, participants[who], round_.items, by_participant[who])

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from jinja2.utils import missing
 
 from app.documents.qr import qr
 from app.documents.words import Words, words
+from purchasing.money import amount, half_up
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "papers"
 _KINDS = {
@@ -103,7 +103,7 @@ def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
         "sums": _sums(lines),
         "deposit_only": all(line["kind"] == "deposit" for line in untaxed),
         "divisors": _divisors(paper, language),
-        "has_odd_cent": any(_is_off(line) for line in lines),
+        "has_odd_cent": any(_is_off(line, line["unit_price"]) for line in lines),
         "exempt_text": _exempt_text(paper["exempt_reason"], language),
     }
 
@@ -133,6 +133,8 @@ def _with_amounts(lines: list[dict[str, Any]], column: str) -> list[dict[str, An
         running += line[column]
         carried = running if len(lines) > _CARRY_FROM else 0
         shown.append({**line, "amount": line[column], "carried": carried})
+    for line in shown:
+        line["printed_price"] = _printed_price(line) if "unit_price" in line else 0
     return shown
 
 
@@ -156,12 +158,20 @@ def _divisors(paper: dict[str, Any], language: Words) -> str:
     )
 
 
-def _is_off(line: dict[str, Any]) -> bool:
-    """Whether quantity times the printed price is another amount than the printed one."""
-    if not line["unit_price"] or line.get("quantity"):
+def _printed_price(line: dict[str, Any]) -> int:
+    """The unit price in whole cents where that explains the amount, else as it is (millionths)."""
+    cents = half_up(line["unit_price"], 10_000) * 10_000
+    return cents if not _is_off(line, cents) else int(line["unit_price"])
+
+
+def _is_off(line: dict[str, Any], unit_price: int) -> bool:
+    """Whether quantity times a price (four decimals) is another amount than the printed one."""
+    if not unit_price:
         return False
-    printed = (Decimal(line["unit_price"]) / 100).quantize(Decimal(1))  # four decimals
-    return abs(printed * line["pieces"] - line["amount"] * 100) > 50
+    measured = line.get("quantity")
+    milli = measured["milli"] if measured else line["pieces"] * 1000
+    printed = half_up(unit_price, 100) * 100
+    return amount(printed, milli) != line["amount"]
 
 
 def _exempt_text(reason: str | None, language: Words) -> str:

@@ -9,12 +9,12 @@ from sqlalchemy.orm import joinedload
 from app.commands.group import Group, iso, say_json
 from app.database import reading
 from app.extensions import db
-from purchasing.books.settlement import list_charges, reconcile
-from purchasing.demand import Commitment, Want
-from purchasing.ordering import SupplierOrder, list_orders, list_shares
+from purchasing.books.settlement import Charge, list_charges, reconcile
+from purchasing.commitments import Commitment, Want
+from purchasing.ordering import AllocatedShare, SupplierOrder, list_orders, list_shares
 from purchasing.papers import Paper
 from purchasing.people import Participant
-from purchasing.rounds import Round, RoundItem, list_rounds, with_offer
+from purchasing.rounds import Round, RoundEvent, RoundItem, list_rounds, with_offer
 
 group = Group("rounds", help="Buying rounds.")
 Facts = dict[str, Any]
@@ -57,32 +57,9 @@ def _all_of(round_: Round) -> Facts:
         **_head(round_),
         "items": [_item(item) for item in round_.items],
         "wants": _wants(round_, people),
-        "allocation": [
-            {
-                **_who(people, share.participant_id),
-                "item_id": share.item_id,
-                "wanted": share.wanted,
-                "extra": share.extra,
-                "given": share.given,
-                "reason": share.reason,
-                "cases": share.cases,
-                "case_pieces": share.case_pieces,
-            }
-            for share in list_shares(session, round_.id)
-        ],
+        "allocation": [_share(share, people) for share in list_shares(session, round_.id)],
         "supplier_orders": [_order(order) for order in list_orders(session, round_.id)],
-        "charges": [
-            {
-                **_who(people, charge.participant_id),
-                "kind": charge.kind,
-                "item_id": charge.item_id,
-                "supplier_id": charge.supplier_id,
-                "pieces": charge.pieces,
-                "cents": charge.cents,
-                "vat_bp": charge.vat_bp,
-            }
-            for charge in list_charges(session, round_.id)
-        ],
+        "charges": [_charge(charge, people) for charge in list_charges(session, round_.id)],
         "documents": _documents(round_, people),
         "reconciliation": {
             "ordered_cents": proof.ordered,
@@ -90,17 +67,43 @@ def _all_of(round_: Round) -> Facts:
             "charged_cents": proof.charged,
             "difference_cents": proof.difference,
         },
-        "history": [
-            {
-                "move": event.move,
-                "from": event.from_state,
-                "to": event.to_state,
-                "at": iso(event.at),
-                "actor": event.actor,
-                "note": event.note,
-            }
-            for event in round_.history
-        ],
+        "history": [_event(event) for event in round_.history],
+    }
+
+
+def _share(share: AllocatedShare, people: dict[int, Participant]) -> Facts:
+    return {
+        **_who(people, share.participant_id),
+        "item_id": share.item_id,
+        "wanted": share.wanted,
+        "extra": share.extra,
+        "given": share.given,
+        "reason": share.reason,
+        "cases": share.cases,
+        "case_pieces": share.case_pieces,
+    }
+
+
+def _charge(charge: Charge, people: dict[int, Participant]) -> Facts:
+    return {
+        **_who(people, charge.participant_id),
+        "kind": charge.kind,
+        "item_id": charge.item_id,
+        "supplier_id": charge.supplier_id,
+        "pieces": charge.pieces,
+        "cents": charge.cents,
+        "vat_bp": charge.vat_bp,
+    }
+
+
+def _event(event: RoundEvent) -> Facts:
+    return {
+        "move": event.move,
+        "from": event.from_state,
+        "to": event.to_state,
+        "at": iso(event.at),
+        "actor": event.actor,
+        "note": event.note,
     }
 
 

@@ -24,9 +24,9 @@ from suppliers import ordersheet, writers
 PDF = "application/pdf"
 TABLE = "csv"
 FILE_WORDS = {
-    PaperKind.ORDER_SHEET: N_("order"),
-    PaperKind.INVOICE: N_("invoice"),
-    PaperKind.SETTLEMENT: N_("settlement"),
+    PaperKind.ORDER_SHEET: N_("Order sheet"),
+    PaperKind.INVOICE: N_("Invoice"),
+    PaperKind.SETTLEMENT: N_("Settlement"),
 }
 
 
@@ -113,7 +113,7 @@ def _pdf(paper: Paper) -> Attachment:
     assert paper.document is not None, "a mail is asked for when its paper has been stored"
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
     content = archive.read(folder, paper.document.path, paper.document.sha256)
-    word = gettext(FILE_WORDS[PaperKind(paper.kind)])
+    word = gettext(FILE_WORDS[PaperKind(paper.kind)]).lower().replace(" ", "-")
     return Attachment(f"{word}-{paper.number}.pdf", PDF, content)
 
 

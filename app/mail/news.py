@@ -14,7 +14,7 @@ from app.mail.letters import stop
 from purchasing import errands
 from purchasing.books.settlement import list_charges
 from purchasing.category import SettlementMode
-from purchasing.demand import Commitment, OrderState, Want, state_of
+from purchasing.commitments import Commitment, OrderState, Want, state_of
 from purchasing.errands import ErrandState, Kind
 from purchasing.money import amount, vat_per_rate, with_vat
 from purchasing.ordering import AllocatedShare

@@ -11,7 +11,7 @@ from app.auth import ask_for_code, code_of
 from app.mail.errors import NoAddress, NothingToSend, Unreachable
 from app.mail.readers import mailbox, one_line
 from purchasing import demand, lifecycle
-from purchasing.demand import Commitment
+from purchasing.commitments import Commitment
 from purchasing.errands import Errand, Kind
 from purchasing.rounds import InvoiceAt
 from tests.builders import (

@@ -12,19 +12,27 @@ from enum import StrEnum
 from typing import Protocol
 
 from purchasing.allocation import Reason, SharingRule
+from purchasing.errors import Refused
+from purchasing.headcounts import Headcount
+from purchasing.questions import Answer, ConsentText, Question, ReceiptWords
 
 __all__ = [
+    "Answer",
     "Category",
     "ChargeDraft",
     "ChargeKind",
+    "ConsentText",
     "Decision",
     "DeliveryShare",
     "Demand",
+    "Headcount",
     "ItemTerms",
+    "NothingAsked",
     "OrderDraft",
     "OrderLine",
     "Question",
     "Reason",
+    "ReceiptWords",
     "SettlementMode",
     "ShareDraft",
     "SharingRule",
@@ -56,20 +64,6 @@ class ChargeKind(StrEnum):
     DELIVERY = "delivery"
     FEE = "fee"
     DEPOSIT = "deposit"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One thing a participant may be asked; the app builds the field from it.
-
-    `keep_days` is how long after the round is settled the answer is kept.
-    """
-
-    key: str
-    label: str
-    kind: str = "text"  # text, number, date or yes_no
-    required: bool = True
-    keep_days: int = 365
 
 
 @dataclass(frozen=True)
@@ -208,12 +202,17 @@ class Shortfall:
 
 @dataclass(frozen=True)
 class Decision:
-    """What closing decides: who gets what, what is ordered, who owes what, what fell short."""
+    """What closing decides: who gets what, what is ordered, who owes what, what fell short.
+
+    Of a round that people sign up to: who gets a receipt, and how many chose what.
+    """
 
     shares: tuple[ShareDraft, ...] = ()
     orders: tuple[OrderDraft, ...] = ()
     charges: tuple[ChargeDraft, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
+    receipts: tuple[int, ...] = ()  # participant ids
+    headcounts: tuple[Headcount, ...] = ()
 
 
 class Category(Protocol):
@@ -241,11 +240,57 @@ class Category(Protocol):
     def sells_articles(self) -> bool:
         """Whether participants choose from the round's items."""
 
+    @property
+    def notice(self) -> str:
+        """What the law, or fairness, wants said beside every round of this category."""
+
+    def particulars(self) -> tuple[Question, ...]:
+        """What a round must say of itself before it can be published."""
+
+    def check_particulars(self, particulars: Mapping[str, Answer]) -> Mapping[str, Refused]:
+        """What is wrong with them that the questions themselves cannot see, by key."""
+
     def questions(self) -> tuple[Question, ...]:
         """What we may ask a participant: all of it, and nothing else."""
+
+    def check_answers(self, answers: Mapping[str, Answer]) -> Mapping[str, Refused]:
+        """What is wrong with the answers that the questions themselves cannot see, by key."""
+
+    def consents(self, particulars: Mapping[str, Answer]) -> tuple[ConsentText, ...]:
+        """To whom the answers go, each of which a participant must agree to."""
+
+    def receipt(self, particulars: Mapping[str, Answer]) -> ReceiptWords:
+        """What the receipt says of who signs up to such a round, besides the answers."""
 
     def decide(self, demand: Demand) -> Decision:
         """What closing decides. Pure and deterministic, whatever the order of the demand."""
 
     def sheet_columns(self) -> tuple[str, ...]:
-        """The columns of a supplier's sheet, by the names that suppliers.ordersheet knows."""
+        """The columns of a supplier's sheet, by the names that suppliers.ordersheet knows.
+
+        Of the list of who signed up: "participant" is the name, the others are questions.
+        """
+
+
+class NothingAsked:
+    """What a category need not say whose participants choose articles and answer nothing."""
+
+    notice = ""
+
+    def particulars(self) -> tuple[Question, ...]:
+        return ()
+
+    def check_particulars(self, particulars: Mapping[str, Answer]) -> Mapping[str, Refused]:
+        return {}
+
+    def questions(self) -> tuple[Question, ...]:
+        return ()
+
+    def check_answers(self, answers: Mapping[str, Answer]) -> Mapping[str, Refused]:
+        return {}
+
+    def consents(self, particulars: Mapping[str, Answer]) -> tuple[ConsentText, ...]:
+        return ()
+
+    def receipt(self, particulars: Mapping[str, Answer]) -> ReceiptWords:
+        raise NotImplementedError("nobody signs up to such a round")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from purchasing import lifecycle, planning, reminders
+from purchasing import lifecycle, planning, reminders, signups
 from purchasing.calendar import ImpossibleRhythm
 from purchasing.rounds import Round, RoundRhythm, RoundState
 
@@ -36,6 +36,7 @@ def due(session: Session, *, now: datetime, grace: timedelta = GRACE) -> list[Du
         *_duties(session, "open", lifecycle.open_round, _opening(now)),
         *_reminding(session, now),
         *_planning(session, now),
+        *_forgetting(session, now),
     ]
 
 
@@ -86,6 +87,17 @@ def _reminding(session: Session, now: datetime) -> list[Duty]:
 
 def _remind(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     reminders.remind(session, round_, now=now)
+
+
+def _forgetting(session: Session, now: datetime) -> list[Duty]:
+    rounds = (
+        session.get_one(Round, round_id) for round_id in signups.rounds_to_forget(session, now=now)
+    )
+    return [_duty(session, "forget answers of", _forget, round_) for round_ in rounds]
+
+
+def _forget(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    signups.forget_answers(session, round_, now=now)
 
 
 def _planning(session: Session, now: datetime) -> list[Duty]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -62,7 +61,6 @@ class Commitment(Base):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(120), default="")
     ordered_at: Mapped[datetime | None]
-    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     participant: Mapped[Participant] = relationship()
     wants: Mapped[list[Want]] = relationship(back_populates="commitment")
@@ -151,7 +149,6 @@ def touch(
             version=0,
             changed_at=now,
             changed_by=actor,
-            answers={},
         )
         row = session.execute(_TOUCH, values).one()
     return row.id, row.version

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MAIL_SHEET = "mail_sheet"  # an order sheet to its supplier, by paper id
     MAIL_PAPER = "mail_paper"  # a paper to its participant, by paper id
     MAIL_ORDER_PLACED = "mail_order_placed"  # commitment id : version
+    MAIL_SIGNED_UP = "mail_signed_up"  # commitment id : version
     MAIL_NEWS = "mail_news"  # what happened : commitment id
     MAIL_REMINDER = "mail_reminder"  # first or last : commitment id
     MAIL_COORDINATORS = "mail_coordinators"  # what happened : round id

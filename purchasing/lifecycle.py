@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from purchasing import errands, news, ordering, planning
+from purchasing import errands, news, ordering, planning, receipts, referral
 from purchasing.books import invoicing, settlement
 from purchasing.calendar import planned_utc, to_local
 from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
@@ -81,6 +81,7 @@ def publish(session: Session, round_: Round, *, actor: str, now: datetime) -> No
         return
     if round_.category.sells_articles and not round_.items:
         raise NothingToOffer
+    planning.refuse_without_particulars(round_)
     if round_.closes_at <= max(now, round_.opens_at):
         raise NoWindow
     round_.published_at = now
@@ -162,6 +163,9 @@ def order(
     invoicing.issue_sheets(session, round_, orders, decision.shares, now=now)
     if round_.invoice_at == InvoiceAt.CLOSING:
         _charge(session, round_, decision.charges, decision.shares, now=now)
+    receipts.issue_receipts(session, round_, decision.receipts, now=now)
+    if decision.receipts:
+        referral.issue_list(session, round_, actor=actor, now=now)
     news.tell_who_has_no_paper(session, round_, decision, now=now)
 
 
@@ -303,15 +307,16 @@ def _move(
     """
     _refuse_unless_next(round_, name)
     before, after = round_.state, LEADS_TO[name]
+    is_last = after in (S.CANCELLED, LEADS_TO[round_.category.itinerary[-1]])
     changed = session.execute(
         update(Round)
         .where(Round.id == round_.id, Round.state == before)
-        .values(state=after)
+        .values(state=after, ended_at=now if is_last else None)
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise WrongState(state=before, move=name)
-    session.refresh(round_, ["state"])
+    session.refresh(round_, ["state", "ended_at"])
     _note(round_, name, actor=actor, now=now, before=S(before), note=note)
 
 

@@ -16,6 +16,8 @@ def tell_who_has_no_paper(
     session: Session, round_: Round, decision: Decision, *, now: datetime
 ) -> None:
     """Who ordered and gets nothing hears it; who is invoiced at delivery hears what comes."""
+    if not round_.category.sells_articles:
+        return
     billed = {charge.participant_id for charge in decision.charges}
     ordered = who_ordered(session, round_)
     nothing = [c for c in ordered if c.participant_id not in billed]

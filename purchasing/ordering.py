@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from purchasing import numbers
+from purchasing import numbers, signups
 from purchasing.allocation import Reason
 from purchasing.base import Base
 from purchasing.catalogue import Supplier
@@ -24,7 +24,7 @@ from purchasing.category import (
     SupplierTerms,
     Wanted,
 )
-from purchasing.demand import Commitment, Want
+from purchasing.commitments import Commitment, Want
 from purchasing.people import VatStatus, the_network
 from purchasing.rounds import Round, RoundItem, RoundState
 
@@ -103,7 +103,7 @@ def demand_of(
         fee_cents=round_.fee_cents,
         fee_vat_bp=round_.fee_vat_bp,
         without_suppliers=without_suppliers,
-        answers=_answers(session, round_) if round_.category.questions() else {},
+        answers=signups.all_answers(session, round_) if round_.category.questions() else {},
     )
 
 
@@ -119,6 +119,7 @@ def record(
             insert(AllocatedShare.__table__),  # type: ignore[arg-type]
             [{"round_id": round_.id, **vars(share)} for share in decision.shares],
         )
+    signups.record_heads(session, round_, decision.headcounts)
     drafts = _to_be_sent(round_, decision)
     if not drafts:
         return []
@@ -239,12 +240,3 @@ def _lost_before(session: Session, round_: Round) -> Mapping[int, int]:
         .group_by(AllocatedShare.participant_id)
     )
     return {who: int(lost) for who, lost in rows}
-
-
-def _answers(session: Session, round_: Round) -> dict[int, dict[str, object]]:
-    rows = session.execute(
-        select(Commitment.participant_id, Commitment.answers).where(
-            Commitment.round_id == round_.id, Commitment.ordered_at.is_not(None)
-        )
-    )
-    return {who: dict(answers) for who, answers in rows}

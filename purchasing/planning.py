@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from purchasing import questions
 from purchasing.calendar import Planned, Rhythm, plan
 from purchasing.catalogue import Price, Product, Supplier, current_prices
 from purchasing.errors import N_, Refused
@@ -36,11 +37,20 @@ COPIED = (
     "order_at_close",
     "invoice_at",
     "created_by",
+    "particulars",
 )
 
 
 class TermsAreFixed(Refused):
     message = N_("This round is open already: its articles and terms stay as promised.")
+
+
+class ParticularsMissing(Refused):
+    message = N_("This round cannot be published yet: look once more at its terms.")
+
+
+class WrongMode(Refused):
+    message = N_("This kind of round cannot be settled that way.")
 
 
 def add_supplier(round_: Round, supplier: Supplier) -> RoundSupplier:
@@ -104,6 +114,22 @@ def freeze(session: Session, round_: Round, *, now: datetime) -> None:
 def refuse_when_fixed(round_: Round) -> None:
     if round_.state != RoundState.PLANNED:
         raise TermsAreFixed
+
+
+def refuse_without_particulars(round_: Round) -> None:
+    """Refuse a round that does not say of itself what its category wants to know.
+
+    Raises ParticularsMissing, WrongMode.
+    """
+    category = round_.category
+    if round_.settlement_mode not in category.settlement_modes:
+        raise WrongMode
+    try:
+        particulars = questions.read(category.particulars(), round_.particulars)
+    except questions.WrongAnswers as wrong:
+        raise ParticularsMissing from wrong
+    if category.check_particulars(particulars):
+        raise ParticularsMissing
 
 
 def rhythm_of(row: RoundRhythm) -> Rhythm:

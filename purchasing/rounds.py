@@ -67,6 +67,7 @@ class Round(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # came to its last stop, or was cancelled
     delivery_on: Mapped[date | None]
     pickup_from: Mapped[time | None]
     pickup_until: Mapped[time | None]
@@ -90,6 +91,8 @@ class Round(Base):
     rhythm_id: Mapped[int | None] = mapped_column(ForeignKey("round_rhythm.id"), index=True)
     offer_version: Mapped[int] = mapped_column(default=0)  # grows when items or terms change
     created_by: Mapped[str] = mapped_column(String(120), default="")
+    # What its category wants to know of it; see Category.particulars.
+    particulars: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
     suppliers: Mapped[list[RoundSupplier]] = relationship(
         back_populates="round", cascade="all, delete-orphan", order_by="RoundSupplier.id"

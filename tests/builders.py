@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing import demand, lifecycle, planning
+from purchasing import demand, lifecycle, planning, signups
 from purchasing.catalogue import Price, Product, Supplier
 from purchasing.demand import Choice
 from purchasing.people import (
@@ -159,4 +159,66 @@ def an_order(
     demand.choose(session, round_.id, participant.id, choices, key=f"c{key}", actor=ACTOR, now=at)
     if placed:
         demand.place(session, round_.id, participant.id, key=f"p{key}", actor=ACTOR, now=at)
+    session.flush()
+
+
+PARTY = {
+    "recipient": "Proefadvies B.V.",
+    "afm_number": "12000000",
+    "recipient_contact": "lijst@proefadvies.example",
+    "remuneration": "Een vast bedrag van de verzekeraar.",
+    "consent_version": "2026-1",
+}
+
+
+def an_interest_round(
+    session: Session, *, state: RoundState = RoundState.OPEN, **details: Any
+) -> Round:
+    """A round of interest in insurance that closes at NOON, brought to `state` by its moves."""
+    particulars = PARTY | details.pop("particulars", {})
+    values = {
+        "title": "Woonverzekering",
+        "category_key": "insurance",
+        "settlement_mode": "referral",
+        "delivery_on": None,
+        "particulars": particulars,
+    }
+    round_ = a_round(session, state=RoundState.PLANNED, **values | details)
+    if state != RoundState.PLANNED:
+        lifecycle.publish(session, round_, actor=ACTOR, now=round_.opens_at - DAY)
+        lifecycle.open_round(session, round_, actor=ACTOR, now=round_.opens_at)
+    if state in (RoundState.CLOSED, RoundState.ORDERED):
+        lifecycle.close(session, round_, actor=ACTOR, now=NOON)
+    if state == RoundState.ORDERED:
+        lifecycle.order(session, round_, actor=ACTOR, now=NOON)
+    session.flush()
+    return round_
+
+
+def a_sign_up(
+    session: Session,
+    round_: Round,
+    participant: Participant,
+    *,
+    at: datetime = NOON - DAY,
+    key: str = "",
+    **answers: Any,
+) -> None:
+    """Sign up, for the contents of the home (or a shop's glass) unless told otherwise."""
+    usual = {
+        "products": ["glass" if participant.is_shop else "contents"],
+        "channel": "mail",
+        "contact": f"{participant.number}@example.org",
+        "language": "nl",
+    }
+    signups.sign_up(
+        session,
+        round_.id,
+        participant.id,
+        usual | answers,
+        agreed={"recipient": "2026-1"},
+        key=key or f"s{round_.id}-{participant.id}-{at.isoformat()}",
+        actor=ACTOR,
+        now=at,
+    )
     session.flush()

@@ -119,7 +119,6 @@ def fill(
                 "version": 1,
                 "changed_at": OPENS,
                 "ordered_at": OPENS,
-                "answers": {},
             }
             for who in participants
         ],

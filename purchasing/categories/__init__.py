@@ -1,6 +1,6 @@
 """The categories there are. A new one is a room here, a line here, and its templates."""
 
-from purchasing.categories import food
+from purchasing.categories import food, insurance
 from purchasing.category import Category
 
-CATEGORIES: dict[str, Category] = {room.category.key: room.category for room in (food,)}
+CATEGORIES: dict[str, Category] = {room.category.key: room.category for room in (food, insurance)}

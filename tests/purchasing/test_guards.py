@@ -82,7 +82,7 @@ def test_nothing_is_added_to_the_demand_of_a_closed_round(session, round_) -> No
     other = a_round(session, *a_few_products(session, 1), closes_at=NOON + DAY)
     new_rows = [
         insert(Commitment).values(
-            round_id=round_.id, participant_id=ben, version=0, changed_at=NOON, answers={}
+            round_id=round_.id, participant_id=ben, version=0, changed_at=NOON
         ),
         insert(Want).values(
             commitment_id=commitment_id,

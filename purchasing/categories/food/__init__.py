@@ -1,20 +1,17 @@
 """Food: articles in cases; we order, receive, share out and send the papers."""
 
-from purchasing.category import Decision, Demand, Question, SettlementMode
+from purchasing.category import Decision, Demand, NothingAsked, SettlementMode
 from purchasing.errors import N_
 from purchasing.pooling import pool
 
 
-class Food:
+class Food(NothingAsked):
     key = "food"
     name = N_("Groceries")
     mark = "basket"
     itinerary = ("open", "close", "order", "receive", "settle")
     settlement_modes = (SettlementMode.RESALE, SettlementMode.SHARED)
     sells_articles = True
-
-    def questions(self) -> tuple[Question, ...]:
-        return ()
 
     def decide(self, demand: Demand) -> Decision:
         return pool(demand)

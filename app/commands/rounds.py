@@ -9,9 +9,10 @@ from sqlalchemy.orm import joinedload
 from app.commands.group import Group, iso, say_json
 from app.database import reading
 from app.extensions import db
-from purchasing.books.settlement import Charge, list_charges, reconcile
+from purchasing.books.settlement import list_charges, reconcile
+from purchasing.category import ChargeDraft, ShareDraft
 from purchasing.commitments import Commitment, Want
-from purchasing.ordering import AllocatedShare, SupplierOrder, list_orders, list_shares
+from purchasing.ordering import SupplierOrder, list_orders, list_shares
 from purchasing.papers import Paper
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundEvent, RoundItem, list_rounds, with_offer
@@ -71,7 +72,7 @@ def _all_of(round_: Round) -> Facts:
     }
 
 
-def _share(share: AllocatedShare, people: dict[int, Participant]) -> Facts:
+def _share(share: ShareDraft, people: dict[int, Participant]) -> Facts:
     return {
         **_who(people, share.participant_id),
         "item_id": share.item_id,
@@ -84,7 +85,7 @@ def _share(share: AllocatedShare, people: dict[int, Participant]) -> Facts:
     }
 
 
-def _charge(charge: Charge, people: dict[int, Participant]) -> Facts:
+def _charge(charge: ChargeDraft, people: dict[int, Participant]) -> Facts:
     return {
         **_who(people, charge.participant_id),
         "kind": charge.kind,

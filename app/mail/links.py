@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from flask import current_app
-from werkzeug.routing import BuildError
 
 
 def sign_in(email: str) -> str:
@@ -25,12 +24,9 @@ def coordinator_round(round_id: int) -> str:
 
 
 def link(endpoint: str, **values: object) -> str:
-    """The whole address of a page, or of our front page where there is no such page."""
+    """The whole address of a page."""
     base = urlsplit(current_app.config["BASE_URL"])
     pages = current_app.url_map.bind(
         base.netloc, script_name=base.path or "/", url_scheme=base.scheme
     )
-    try:
-        return pages.build(endpoint, values, force_external=True)
-    except BuildError:
-        return current_app.config["BASE_URL"]
+    return pages.build(endpoint, values, force_external=True)

@@ -1,5 +1,6 @@
 """A mail server that can be told at which step to say no, to hang up, or to fall silent."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ LISTED = "127.0.0.1"
 class PostOffice:
     """`messages` is what came in. `say["RCPT"]` and `say["DATA"]` are answered instead of yes,
     `knows_not` are addresses it refuses, `hangs_up` breaks the line after a mail was
-    taken in, `at_data` is called at that moment.
+    taken in, `pause` lets it think for some seconds then, `at_data` is called at that moment.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,7 @@ class PostOffice:
         self.say: dict[str, str] = {}
         self.knows_not: set[str] = set()
         self.hangs_up = False
+        self.pause = 0.0
         self.at_data: Callable[[], None] = lambda: None
         self._controller = Controller(self, hostname=LISTED, port=free_port())
 
@@ -55,6 +57,7 @@ class PostOffice:
             return self.say["DATA"]
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         self.at_data()
+        await asyncio.sleep(self.pause)
         if self.hangs_up:
             server.transport.abort()
         return "250 OK"

@@ -64,11 +64,16 @@ class Question:
     required: bool = True
     keep_days: int = USUAL_DAYS
     options: tuple[Option, ...] = ()
+    short: str = ""  # in tables, where a whole question is too long
     hint: str = ""
     longest: int = 120
     asked: Asked = Asked.EVERYBODY
     on_receipt: bool = True
     counted: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.short or self.label
 
     def label_of(self, key: str) -> str:
         return next((option.label for option in self.options if option.key == key), key)

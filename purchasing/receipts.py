@@ -152,7 +152,7 @@ def _recipient(participant: Participant) -> Snapshot:
 def _repeated(round_: Round, given: Mapping[str, Answer], *, shop: bool) -> list[Snapshot]:
     asked = questions.for_whom(round_.category.questions(), shop=shop)
     return [
-        {"label": question.label, "words": in_words(question, given[question.key])}
+        {"label": question.title, "words": in_words(question, given[question.key])}
         for question in asked
         if question.on_receipt and question.key in given
     ]

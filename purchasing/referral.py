@@ -117,7 +117,7 @@ def _snapshot(
         "sender": sheets.sender(network),
         "party": {"name": name, "licence": said(licence)},
         "columns": [
-            N_("Name") if key == PARTICIPANT else asked[key].label
+            N_("Name") if key == PARTICIPANT else asked[key].title
             for key in round_.category.sheet_columns()
         ],
         "rows": rows,

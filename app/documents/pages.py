@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import missing
+from markupsafe import Markup, escape
 
 from app.documents.qr import qr
 from app.documents.words import Words, words
@@ -19,6 +20,8 @@ _KINDS = {
     "settlement": "invoice",
     "order_sheet": "order_sheet",
     "packing_list": "packing_list",
+    "receipt": "receipt",
+    "referral_list": "referral_list",
 }
 _LONGEST = 200
 _LONGEST_NOTE = 1000
@@ -69,6 +72,7 @@ def environment(language: str) -> Environment:
         "clock": speech.clock,
         "isolate": speech.isolate,
         "in_fours": _in_fours,
+        "say": lambda said: _say(said, speech),
         "qr": qr,
     }
     return env
@@ -205,11 +209,31 @@ def _packing_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     return {"made_on": paper["delivery_on"], "head": head}
 
 
+def _receipt(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    name = language.gettext("Receipt %(number)s") % {"number": paper["number"]}
+    return {"made_on": paper["issued_on"], "head": _head(name, paper["round"]["title"])}
+
+
+def _referral_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    name = language.gettext("List %(number)s") % {"number": paper["number"]}
+    return {"made_on": paper["issued_on"], "head": _head(name, paper["round"]["title"])}
+
+
 _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "invoice": _invoice,
     "order_sheet": _order_sheet,
     "packing_list": _packing_list,
+    "receipt": _receipt,
+    "referral_list": _referral_list,
 }
+
+
+def _say(said: str | Mapping[str, Any], speech: Words) -> Markup:
+    """A msgid, or a sentence with its values, in the reader's language; values stay apart."""
+    if isinstance(said, str):
+        return escape(speech.gettext(said)) if said else Markup()
+    values = {name: speech.isolate(value) for name, value in said["values"].items()}
+    return escape(speech.gettext(said["text"])) % values
 
 
 def _count(pieces: int, line: Mapping[str, Any], speech: Words) -> str:
@@ -235,7 +259,7 @@ def _clean(value: Any, key: str = "") -> Any:
         return [_clean(item, key) for item in value]
     if not isinstance(value, str) or key in {"epc", "answer_url"}:
         return value
-    limit = _LONGEST_NOTE if key == "notes" else _LONGEST
+    limit = _LONGEST_NOTE if key in {"notes", "text"} else _LONGEST
     plain = "".join(_harmless(letter) for letter in value)
     text = " ".join(plain.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -231,3 +231,68 @@ class PackingList(TypedDict):
     sender: Sender
     items: list[PackedItem]
     slips: list[Slip]
+
+
+class Said(TypedDict):
+    """An untranslated sentence, and the values that go into it."""
+
+    text: str
+    values: dict[str, str]
+
+
+class Party(TypedDict):
+    """Who gets the list: a word for what it is (a msgid), its name, its licence."""
+
+    word: NotRequired[str]
+    name: str
+    licence: Said
+
+
+class RepeatedAnswer(TypedDict):
+    """A question and its answer; both may be msgids."""
+
+    label: str
+    words: list[str]
+
+
+class Receipt(TypedDict):
+    """An Ontvangstbewijs: what one participant passed on, and to whom. It has no amounts."""
+
+    kind: Literal["receipt"]
+    number: str
+    language: str
+    issued_on: str
+    received_on: str
+    round: RoundLabel
+    sender: Sender
+    recipient: Recipient
+    party: Party
+    intro: Said
+    warnings: list[Said]
+    answers: list[RepeatedAnswer]
+    steps: list[Said]
+    leaving: list[Said]
+    roles: list[Said]
+    notes: list[str]
+
+
+class ReferralCell(TypedDict):
+    """Msgids, or what somebody typed."""
+
+    words: NotRequired[list[str]]
+    text: NotRequired[str]
+
+
+class ReferralList(TypedDict):
+    """Who signed up, for the party that the round names; `columns` are msgids."""
+
+    kind: Literal["referral_list"]
+    number: str
+    language: str
+    issued_on: str
+    round: RoundLabel
+    sender: Sender
+    party: Party
+    columns: list[str]
+    rows: list[list[ReferralCell]]
+    notes: list[str]

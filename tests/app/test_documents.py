@@ -16,7 +16,7 @@ import pytest
 import zxingcpp
 
 from app import documents
-from app.documents import render, samples
+from app.documents import render, samples, signup_samples
 from app.documents.pages import page
 
 PAPERS = {
@@ -24,6 +24,8 @@ PAPERS = {
     "settlement": samples.settlement(language="en"),
     "order_sheet": samples.order_sheet(language="en"),
     "packing_list": samples.packing_list(language="en"),
+    "receipt": signup_samples.receipt(language="en"),
+    "referral_list": signup_samples.referral_list(language="en"),
 }
 every_kind = pytest.mark.parametrize("kind", PAPERS)
 

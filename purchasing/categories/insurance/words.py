@@ -42,10 +42,14 @@ def receipt(particulars: Mapping[str, Answer]) -> ReceiptWords:
             Said(N_("%(recipient)s calls or writes to you. You decide for yourself."), values),
             Said(N_("We delete your answers 30 days after the list was made.")),
         ),
-        leaving=(Said(N_("You can, until you sign something with %(recipient)s."), values),),
+        leaving=(
+            Said(
+                N_("As long as you have signed nothing with %(recipient)s, you can leave."), values
+            ),
+        ),
         roles=(
             Said(N_("We bring people together. We give no advice, and we earn nothing by it.")),
-            Said(N_("Advice and offers come from %(recipient)s: %(contact)s."), values),
+            Said(N_("Advice and offers come from %(recipient)s (%(contact)s)."), values),
         ),
     )
 

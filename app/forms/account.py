@@ -3,7 +3,8 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Email, Length
 
 from app.i18n import LANGUAGES
 
@@ -18,8 +19,8 @@ def address(text: str | None) -> str:
     return stripped(text).lower()
 
 
-def required() -> InputRequired:
-    return InputRequired(_l("Please fill this in."))
+def required() -> DataRequired:
+    return DataRequired(_l("Please fill this in."))
 
 
 def email_field() -> StringField:
@@ -43,7 +44,9 @@ class CodeForm(FlaskForm):
 
 class PersonForm(FlaskForm):
     name = StringField(_l("Name"), filters=[stripped], validators=[required(), Length(max=120)])
-    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
+    language = SelectField(
+        _l("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
 
 
 class AddressForm(FlaskForm):

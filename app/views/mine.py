@@ -84,18 +84,15 @@ def _orders(
 
 def _to_collect(ids: list[int], today: date) -> list[Round]:
     """Rounds in which something was ordered that has not been handed out yet."""
-    query = (
-        select(Round)
-        .join(Commitment, Commitment.round_id == Round.id)
-        .where(
-            Commitment.participant_id.in_(ids),
-            Commitment.ordered_at.is_not(None),
-            Round.state.in_((RoundState.ORDERED, RoundState.DELIVERED)),
-            Round.delivery_on >= today,
-        )
-        .order_by(Round.delivery_on, Round.id)
-        .distinct()
+    mine = select(Commitment.round_id).where(
+        Commitment.participant_id.in_(ids), Commitment.ordered_at.is_not(None)
     )
+    query = select(Round).where(
+        Round.id.in_(mine),
+        Round.state.in_((RoundState.ORDERED, RoundState.DELIVERED)),
+        Round.delivery_on >= today,
+    )
+    query = query.order_by(Round.delivery_on, Round.id)
     return list(db.session.scalars(query)) if ids else []
 
 

@@ -1,0 +1,239 @@
+"""Signing in by a mailed code, signing out, and one's own details."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from app.auth import CODES_PER_HOUR_FROM_HERE, Device, SignInRequest, code_of
+from purchasing.errands import Errand, Priority
+from tests.app.street import NOW, a_street, words
+
+
+@pytest.fixture
+def street(session):
+    return a_street(session)
+
+
+def ask(visitor, email: str):
+    visitor.post("/language", language="en")
+    return visitor.submit(visitor.get("/sign-in"), "/sign-in", email=email)
+
+
+def newest_code(session) -> str:
+    return code_of(
+        session.scalars(select(SignInRequest).order_by(SignInRequest.id.desc())).first()
+    )
+
+
+def signed_in(session) -> int:
+    return session.scalar(select(func.count(Device.id)).where(Device.ended_at.is_(None)))
+
+
+# --- the code ----------------------------------------------------------------------------------
+
+
+def test_a_code_from_the_mail_signs_in(visitor, street, session):
+    page = ask(visitor, " Ada@Example.org ")
+
+    page = visitor.submit(page, "/sign-in/code", code=newest_code(session))
+
+    assert words(page, "h1") == "Hello Ada"
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(visitor, street, session):
+    known = words(ask(visitor, "ada@example.org"), "#main")
+    unknown = words(ask(visitor, "eve@example.org"), "#main")
+
+    assert known.replace("ada@", "eve@") == unknown
+    errand = session.scalars(select(Errand).where(Errand.key.startswith("mail_sign_in"))).one()
+    assert errand.recipient == "ada@example.org"
+    assert errand.priority == Priority.AWAITED
+
+
+def test_the_link_in_the_mail_fills_in_the_address_and_signs_nobody_in(visitor, street, session):
+    ask(visitor, "ada@example.org")
+
+    page = visitor.get("/sign-in/code?email=ada@example.org")
+
+    assert page.select_one("input[name=email]")["value"] == "ada@example.org"
+    assert page.select_one("#code")["autocomplete"] == "one-time-code"
+    assert signed_in(session) == 0
+
+
+def test_a_wrong_code_counts_although_it_is_refused(visitor, street, session):
+    page = ask(visitor, "ada@example.org")
+    right = newest_code(session)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for _ in range(5):
+        page = visitor.submit(page, "/sign-in/code", 422, code=wrong)
+    assert "not right" in words(page, "#code-error")
+
+    page = visitor.submit(page, "/sign-in/code", 422, code=right)
+
+    assert "no longer works" in words(page, "#code-error")
+    assert signed_in(session) == 0
+
+
+def test_a_code_works_once(visitor, street, session):
+    page = ask(visitor, "ada@example.org")
+    code = newest_code(session)
+    visitor.submit(page, "/sign-in/code", code=code)
+    visitor.post("/sign-out")
+
+    page = visitor.get("/sign-in/code?email=ada@example.org")
+    visitor.submit(page, "/sign-in/code", 422, code=code)
+
+
+def test_a_code_works_for_a_quarter_of_an_hour(visitor, street, session):
+    page = ask(visitor, "ada@example.org")
+    code = newest_code(session)
+
+    with time_machine.travel(NOW + timedelta(minutes=20)):
+        visitor.submit(page, "/sign-in/code", 422, code=code)
+
+
+def test_one_address_cannot_ask_for_codes_without_end(visitor, street, session):
+    for number in range(CODES_PER_HOUR_FROM_HERE):
+        visitor.post("/sign-in", email=f"nobody{number}@example.org")
+
+    visitor.post("/sign-in", 429, email="ada@example.org")
+
+    assert session.scalar(select(func.count(SignInRequest.id))) == CODES_PER_HOUR_FROM_HERE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ada", "ada@", "a b@example.org", "x" * 300 + "@example.org"]
+)
+def test_what_is_no_mail_address_is_said_beside_the_field(visitor, street, session, text):
+    visitor.post("/language", language="en")
+
+    page = visitor.submit(visitor.get("/sign-in"), "/sign-in", 422, email=text)
+
+    assert words(page, "#email-error")
+    assert page.title.text.startswith("Error: ")
+    assert page.select_one("#errors a[href='#email']")
+    assert session.scalar(select(func.count(SignInRequest.id))) == 0
+
+
+# --- where one goes next -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/x"],
+)
+def test_signing_in_leads_to_no_other_site(visitor, street, session, target):
+    ask(visitor, "ada@example.org")
+    fields = {"csrf_token": visitor.token(), "email": "ada@example.org", "next": target}
+
+    response = visitor.open(
+        "/sign-in/code", method="POST", data=fields | {"code": newest_code(session)}
+    )
+
+    assert response.status_code == 303
+    assert response.location == "/"
+
+
+def test_signing_in_leads_back_to_the_page_that_was_asked_for(visitor, street, session):
+    visitor.get(street.grid)
+    page = visitor.submit(
+        visitor.get(f"/sign-in?next={street.grid}"), "/sign-in", email="ada@example.org"
+    )
+
+    page = visitor.submit(page, "/sign-in/code", code=newest_code(session))
+
+    assert words(page, "h1") == street.round.title
+
+
+# --- signing out -------------------------------------------------------------------------------
+
+
+def test_signing_out_ends_this_device_only(visitor, street, session):
+    visitor.sign_in(street.ada)
+    visitor.sign_in(street.ada)
+
+    visitor.post("/sign-out")
+
+    assert signed_in(session) == 1
+    assert visitor.open("/mine").status_code == 302
+
+
+def test_signing_out_everywhere_ends_all_devices_of_this_person(visitor, street, session):
+    visitor.sign_in(street.bob)
+    visitor.sign_in(street.ada)
+    visitor.sign_in(street.ada)
+
+    visitor.post("/sign-out/everywhere")
+
+    assert signed_in(session) == 1, "Bob's"
+
+
+def test_nobody_signs_out_somebody_elses_device(visitor, street, session):
+    visitor.sign_in(street.bob)
+    of_bob = session.scalars(select(Device)).one().id
+    visitor.sign_in(street.ada)
+
+    visitor.post(f"/devices/{of_bob}/sign-out", 404)
+
+    assert signed_in(session) == 2
+
+
+def test_a_lost_device_can_be_signed_out(visitor, street, session):
+    visitor.sign_in(street.ada)
+    lost = session.scalars(select(Device)).one().id
+    visitor.sign_in(street.ada)
+
+    page = visitor.submit(visitor.get("/details"), f"/devices/{lost}/sign-out")
+
+    assert "That device is signed out." in words(page, "#main")
+    assert signed_in(session) == 1
+
+
+# --- details -----------------------------------------------------------------------------------
+
+
+def test_name_and_language_can_be_changed(visitor, street, session):
+    visitor.sign_in(street.ada)
+
+    page = visitor.submit(visitor.get("/details"), "/details", name="Ada Ü.", language="nl")
+
+    assert page.html["lang"] == "nl"
+    assert (street.ada.name, street.ada.language) == ("Ada Ü.", "nl")
+
+
+def test_the_address_of_ones_own_household_can_be_changed(visitor, street, session):
+    visitor.sign_in(street.ada)
+    own = street.household.id
+
+    visitor.submit(visitor.get("/details"), f"/details/{own}", **{f"p{own}-street": "Laan 2"})
+
+    assert street.household.street == "Laan 2"
+
+
+def test_a_neighbours_address_is_not_found(visitor, street, session):
+    visitor.sign_in(street.ada)
+    theirs = street.neighbour.id
+
+    visitor.post(f"/details/{theirs}", 404, **{f"p{theirs}-street": "Laan 2"})
+
+    assert street.neighbour.street != "Laan 2"
+
+
+def test_a_shop_sees_its_numbers(visitor, street):
+    visitor.sign_in(street.ada)
+
+    text = words(visitor.get("/details"), "#main")
+
+    assert "87654321" in text
+    assert "NL123456782B90" in text
+
+
+def test_what_was_typed_wrong_is_said_on_top_and_beside_the_field(visitor, street):
+    visitor.sign_in(street.ada)
+
+    page = visitor.submit(visitor.get("/details"), "/details", 422, name=" ")
+
+    assert page.select_one("#errors a[href='#name']")
+    assert words(page, "#name-error")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from purchasing.categories.energy.assignment import assign
+from purchasing.categories.energy.assignment import assign, earliest_first
 from purchasing.categories.energy.award import award, conclude, figures, replay
 from purchasing.categories.energy.award_case import AwardCase, Offer, Outcome, Rule
 from purchasing.categories.energy.bids import Tier
@@ -141,6 +141,18 @@ def test_when_all_room_is_taken_somebody_stays_without_an_offer():
     assert result.without_offer == ("ada",)
 
 
+def test_of_a_suppliers_bids_below_their_minimum_the_emptiest_closes_first():
+    costs = {"ada": {"A": 10, "B": 20}, "ben": {"A": 20, "B": 10}, "cas": {"A": 20, "B": 10}}
+    bids = [terms("A", supplier="Noord", minimum=2), terms("B", supplier="Noord", minimum=3)]
+
+    assert set(offered(a_case(costs, bids)).values()) == {"B"}
+
+
+def test_of_people_who_are_all_the_same_the_first_gets_the_best_of_what_they_got():
+    assert earliest_first([(5, 9), (5, 9), (5, 9)], [None, 0, 1]) == [1, 0, None]
+    assert earliest_first([(5, 9), (5, 8)], [0, 1]) == [0, 1]
+
+
 # --- no harm
 
 
@@ -160,6 +172,16 @@ def test_who_loses_by_it_takes_no_room_from_others_and_fills_no_minimum():
     assert ([o.applicant for o in full.offers], full.without_offer) == (["ada"], ("ben",))
     short = award(a_case(costs, [terms("A", minimum=2)], now=now))
     assert short.outcome is Outcome.MINIMUM_NOT_REACHED
+
+
+def test_who_finds_the_good_bid_full_is_not_offered_a_dear_one_instead():
+    costs = {"ada": {"A": 50, "B": 120}, "ben": {"A": 55, "B": 70}, "cas": {"A": 120, "B": 50}}
+    now = {"ada": 100, "ben": 60, "cas": 100}
+
+    result = award(a_case(costs, [terms("A", maximum=1), terms("B")], now=now))
+
+    assert {offer.applicant: offer.bid for offer in result.offers} == {"ada": "A", "cas": "B"}
+    assert result.without_offer == ("ben",)
 
 
 def test_an_equal_price_is_no_harm():
@@ -216,6 +238,15 @@ def test_when_the_winner_is_full_the_next_one_follows(rule):
     case = a_case(costs, [terms("A", maximum=1), terms("B")], rule=rule)
 
     assert offered(case) == {"ada": "B", "ben": "A"}
+
+
+def test_as_long_as_the_winner_has_room_nobody_gets_the_next_one():
+    costs = {"ada": {"A": 10, "B": 60}, "ben": {"A": 50, "B": 30}}
+    case = a_case(
+        costs, [terms("A"), terms("B")], now={"ada": 90, "ben": 40}, rule=Rule.LOWEST_TOTAL
+    )
+
+    assert award(case).offers[1] == Offer("ben", "A", 50, 40, True)
 
 
 @pytest.mark.parametrize("rule", LOWEST)

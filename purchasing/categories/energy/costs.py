@@ -48,7 +48,9 @@ class Assumption(StrEnum):
 
 ASSUMPTION_WORDS = {
     Assumption.EVEN_USE: N_("Use is spread evenly over the days, across 1 January."),
-    Assumption.TAX_OF_EARLIER_YEAR: N_("Next year's taxes are not known: this year's were used."),
+    Assumption.TAX_OF_EARLIER_YEAR: N_(
+        "Not all taxes of that time are known yet: the last known ones were used."
+    ),
     Assumption.GRID_ESTIMATED: N_("The grid operator's price is an estimate."),
     Assumption.NETTING_ENDS: N_("From 1 January 2027 power fed in is no longer netted."),
     Assumption.FEED_IN_FLOOR: N_("Power fed in earns at least half of the bare delivery price."),

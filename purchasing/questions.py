@@ -66,10 +66,12 @@ class Question:
     options: tuple[Option, ...] = ()
     short: str = ""  # in tables, where a whole question is too long
     hint: str = ""
+    known: str = ""  # what we know of a participant that may be filled in: language, email
     longest: int = 120
     asked: Asked = Asked.EVERYBODY
     on_receipt: bool = True
     counted: bool = False
+    public: bool = False  # of a round: told on its page
 
     @property
     def title(self) -> str:

@@ -28,6 +28,7 @@ MAIL_AFTER = {
     PaperKind.ORDER_SHEET: (Kind.MAIL_SHEET, Priority.SHEET),
     PaperKind.INVOICE: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.SETTLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
+    PaperKind.RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
 }
 RESTS_AFTER = 60.0  # seconds without work; its processes hold a good 100 MB each
 

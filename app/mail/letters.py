@@ -27,6 +27,7 @@ FILE_WORDS = {
     PaperKind.ORDER_SHEET: N_("Order sheet"),
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
+    PaperKind.RECEIPT: N_("Receipt"),
 }
 
 
@@ -48,7 +49,7 @@ def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
 
 
 def paper(session: Session, errand: Errand, now: datetime) -> Letter:
-    """An invoice or settlement to who must pay it."""
+    """An invoice or settlement to who must pay it; a receipt to who signed up."""
     paper = session.get_one(Paper, int(errand.ref))
     assert paper.participant is not None
     reader = readers.of_participant(session, paper.participant)
@@ -56,12 +57,13 @@ def paper(session: Session, errand: Errand, now: datetime) -> Letter:
         "paper": paper,
         "snapshot": paper.snapshot,
         "is_invoice": paper.kind == PaperKind.INVOICE,
-        "pickup": stop(paper.snapshot["pickup"]),
+        "pickup": stop(paper.snapshot.get("pickup")),
         "link": links.paper(paper.id),
     }
     with force_locale(reader.language):
         attachments = (_pdf(paper),)
-    return Letter("paper", reader, facts, attachments)
+    template = "receipt" if paper.kind == PaperKind.RECEIPT else "paper"
+    return Letter(template, reader, facts, attachments)
 
 
 def sign_in(session: Session, errand: Errand, now: datetime) -> Letter:

@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from purchasing.rounds import Round
+
 
 def sign_in(email: str) -> str:
     """Where the code is typed; opening it changes nothing."""
@@ -17,6 +19,17 @@ def paper(paper_id: int) -> str:
 def order(round_id: int, participant_id: int) -> str:
     """The page where this participant orders in this round."""
     return link("order.show", round_id=round_id, **{"for": participant_id})
+
+
+def sign_up(round_id: int, participant_id: int) -> str:
+    """The page where this participant answers the questions of this round."""
+    return link("signup.show", round_id=round_id, **{"for": participant_id})
+
+
+def taking_part(round_: Round, participant_id: int) -> str:
+    """Where this participant takes part in this round, whatever its kind."""
+    page = order if round_.category.sells_articles else sign_up
+    return page(round_.id, participant_id)
 
 
 def coordinator_round(round_id: int) -> str:

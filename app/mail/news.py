@@ -123,7 +123,7 @@ def _letter(
         "round": round_,
         "participant": commitment.participant,
         "pickup": stop(pickup(round_)),
-        "link": links.order(round_.id, commitment.participant_id),
+        "link": links.taking_part(round_, commitment.participant_id),
     }
     try:
         reader = readers.of_participant(session, commitment.participant)

@@ -13,6 +13,7 @@ from app.views import (
     pages,
     papers,
     rounds,
+    signup,
 )
 
 BLUEPRINTS = (
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     pages.blueprint,
     papers.blueprint,
     rounds.blueprint,
+    signup.blueprint,
 )
 
 

@@ -12,6 +12,7 @@ from app.basket import Basket, basket_of, chosen_by_all
 from app.extensions import db
 from app.i18n import local
 from app.ordering_page import states_vat
+from app.signup_page import mine_in
 from app.standing import Standing, standings
 from purchasing import papers
 from purchasing.demand import Commitment, OrderState
@@ -51,6 +52,7 @@ def index() -> str:
         open_now=open_now,
         standing=standing,
         orders=_orders(open_now, people, standing),
+        signed_up=mine_in(db.session(), open_now, people),
         collect=_to_collect(ids, today),
         to_pay=[paper for paper in my_papers if _asks_for_money(paper, today)],
         papers=my_papers,

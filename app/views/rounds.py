@@ -14,6 +14,7 @@ from app.extensions import db
 from app.i18n import zone
 from app.ordering_page import states_vat
 from app.overdue import close_if_overdue
+from app.signup_page import About, about
 from app.standing import Standing, standings
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundState
@@ -39,6 +40,7 @@ def show(round_id: int) -> str:
         everything=everything,
         page_address=_public_address(round_),
         mine=_mine(round_, standing),
+        about=_about(round_),
     )
 
 
@@ -66,6 +68,13 @@ def phase_of(round_: Round, at: datetime) -> str:
     if round_.state in (RoundState.OPEN, RoundState.CLOSED, RoundState.OFFERED):
         return "open" if round_.is_open(at) else "closed"
     return "ordered" if round_.state == RoundState.ORDERED else "delivered"
+
+
+def _about(round_: Round) -> About | None:
+    """What is told of a round that people sign up to; where articles are sold, nothing."""
+    if round_.category.sells_articles:
+        return None
+    return about(db.session(), round_, auth.my_participants())
 
 
 def _mine(round_: Round, standing: Standing) -> list[tuple[Participant, Basket]]:
@@ -109,7 +118,7 @@ def _events(round_: Round) -> list[Event]:
         _event(
             round_,
             "closes",
-            gettext("Last moment to order: %(title)s", title=round_.title),
+            _last_moment(round_),
             round_.closes_at - HALF_HOUR,
             round_.closes_at,
         )
@@ -127,6 +136,12 @@ def _events(round_: Round) -> list[Event]:
         place = ", ".join(filter(None, (round_.pickup_place, round_.pickup_address)))
         events[-1].add("location", place)
     return events
+
+
+def _last_moment(round_: Round) -> str:
+    if round_.category.sells_articles:
+        return gettext("Last moment to order: %(title)s", title=round_.title)
+    return gettext("Last moment to take part: %(title)s", title=round_.title)
 
 
 def _event(round_: Round, part: str, summary: str, start: datetime, end: datetime) -> Event:

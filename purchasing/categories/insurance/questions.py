@@ -54,6 +54,7 @@ QUESTIONS = (
         N_("Your mail address or phone number"),
         short=N_("Address or number"),
         longest=80,
+        known="email",
         hint=N_("Only this goes to the licensed party. Write nothing else here."),
         keep_days=KEPT,
         on_receipt=False,  # a receipt is kept longer than the 30 days
@@ -63,6 +64,7 @@ QUESTIONS = (
         N_("In which language?"),
         QuestionKind.CHOICE,
         short=N_("Language"),
+        known="language",
         options=(
             Option("nl", "Nederlands"),
             Option("en", "English"),
@@ -93,6 +95,7 @@ PARTICULARS = (
         N_("What does the licensed party earn, and from whom?"),
         longest=200,
         hint=N_("Everybody reads this. The network itself gets nothing."),
+        public=True,
     ),
     Question(
         "consent_version",

@@ -1,0 +1,92 @@
+"""What is told of a round that people sign up to: whom it is for, how many, and who of mine."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from purchasing import signups
+from purchasing.commitments import Commitment
+from purchasing.headcounts import Headcount, at_least
+from purchasing.people import Participant
+from purchasing.questions import Question, Said
+from purchasing.rounds import Round
+
+
+@dataclass(frozen=True)
+class About:
+    """`people` is rounded down to tens, `heads` are counted when the round has closed."""
+
+    round: Round
+    word: str
+    party: str
+    licence: Said
+    people: int
+    heads: tuple[tuple[str, int | None], ...]
+    mine: tuple[Participant, ...]
+
+    @property
+    def told(self) -> list[tuple[Question, object]]:
+        """What the round says of itself, by question."""
+        particulars = self.round.particulars
+        asked = self.round.category.particulars()
+        return [(q, particulars[q.key]) for q in asked if q.public and q.key in particulars]
+
+
+def about(session: Session, round_: Round, mine: Collection[Participant]) -> About:
+    """All that the public page of such a round tells, and what it tells its own people."""
+    word, party, licence = round_.category.receipt(round_.particulars).party
+    signed = set(_who_signed_up(session, round_.id, [one.id for one in mine]))
+    return About(
+        round=round_,
+        word=word,
+        party=party,
+        licence=licence,
+        people=at_least(count_people(session, round_.id)),
+        heads=worded(round_, signups.list_heads(session, round_.id)),
+        mine=tuple(one for one in mine if one.id in signed),
+    )
+
+
+def count_people(session: Session, round_id: int) -> int:
+    """Exactly how many take part: for coordinators only."""
+    query = select(func.count(Commitment.id)).where(
+        Commitment.round_id == round_id, Commitment.ordered_at.is_not(None)
+    )
+    return session.scalar(query) or 0
+
+
+def worded(round_: Round, heads: Collection[Headcount]) -> tuple[tuple[str, int | None], ...]:
+    """The heads by the words of their option; None is fewer than ten."""
+    asked: Mapping[str, Question] = {q.key: q for q in round_.category.questions()}
+    return tuple((asked[one.question].label_of(one.option), one.people) for one in heads)
+
+
+def mine_in(
+    session: Session, rounds: Collection[Round], people: Collection[Participant]
+) -> list[tuple[Round, Participant]]:
+    """Who of mine signed up to which of these rounds."""
+    found = {round_.id: round_ for round_ in rounds if not round_.category.sells_articles}
+    mine = {one.id: one for one in people}
+    if not found or not mine:
+        return []
+    rows = session.execute(
+        select(Commitment.round_id, Commitment.participant_id)
+        .where(
+            Commitment.round_id.in_(found),
+            Commitment.participant_id.in_(mine),
+            Commitment.ordered_at.is_not(None),
+        )
+        .order_by(Commitment.id)
+    )
+    return [(found[round_id], mine[who]) for round_id, who in rows]
+
+
+def _who_signed_up(session: Session, round_id: int, ids: Collection[int]) -> list[int]:
+    query = select(Commitment.participant_id).where(
+        Commitment.round_id == round_id,
+        Commitment.participant_id.in_(ids),
+        Commitment.ordered_at.is_not(None),
+    )
+    return list(session.scalars(query)) if ids else []

@@ -1,0 +1,247 @@
+"""Taking part by answering a room's questions: answer, look, change, and withdraw."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.auth import now, open_to
+from app.database import reading
+from app.extensions import db
+from app.forms.questions import questions_form, show_problems, typed
+from app.i18n import sentence
+from app.overdue import close_if_overdue
+from purchasing import questions, signups
+from purchasing.answering import SavedAlready
+from purchasing.category import Answer
+from purchasing.commitments import NotOpenYet, NotSavedInTime, RoundCancelled, TooLate
+from purchasing.people import Participant, Role
+from purchasing.questions import Question, WrongAnswers
+from purchasing.rounds import Round
+
+blueprint = Blueprint("signup", __name__, url_prefix="/rounds/<int:round_id>/sign-up")
+WHO = (Role.MEMBER, Role.COORDINATOR)
+LATE = (TooLate, NotSavedInTime, RoundCancelled, NotOpenYet)
+UNREADABLE, TOO_LATE = 422, 409
+
+
+@blueprint.get("")
+@open_to(*WHO)
+def show(round_id: int) -> str | Response:
+    round_ = _round_or_404(round_id)
+    close_if_overdue(round_, now=now())
+    participant = _for_whom()
+    if participant is None:
+        flash(gettext("Choose for whom you sign up."), "error")
+        return redirect(url_for("rounds.show", round_id=round_id))
+    if not round_.is_open(now()):
+        return redirect(_address("signup.placed", round_id, participant))
+    given = signups.answers_of(db.session(), round_id, participant.id)
+    answers = given or _known(round_, participant)
+    form = questions_form(_questions(round_, participant), answers=answers, from_request=False)
+    return _page(round_, participant, form, agreed=_agreed_before(round_, given))
+
+
+@blueprint.post("")
+@open_to(*WHO)
+def save(round_id: int) -> str | tuple[str, int] | Response:
+    """Sign up; what is wrong is said at its own question, and what was typed is kept."""
+    round_, participant = _round_or_404(round_id), _participant()
+    asked = _questions(round_, participant)
+    form = questions_form(asked)
+    agreed = _agreed()
+    try:
+        late = _attempt(lambda: _sign_up(round_id, participant, typed(form, asked), agreed))
+    except (WrongAnswers, signups.ConsentMissing, signups.ConsentReworded) as refusal:
+        db.session.rollback()
+        if isinstance(refusal, WrongAnswers):
+            show_problems(form, refusal)
+        with reading():
+            problem = "" if isinstance(refusal, WrongAnswers) else sentence(refusal)
+            page = _page(round_, participant, form, agreed=agreed, problem=problem)
+        return page, UNREADABLE
+    if late:
+        return _too_late(round_, participant, form, late)
+    return redirect(_address("signup.placed", round_id, participant), 303)
+
+
+@blueprint.get("/placed")
+@open_to(*WHO)
+def placed(round_id: int) -> str | Response:
+    """What was answered, to whom it goes, and how to withdraw; also after closing."""
+    round_, participant = _round_or_404(round_id), _participant()
+    close_if_overdue(round_, now=now())
+    if not signups.is_signed_up(db.session(), round_id, participant.id):
+        return redirect(url_for("rounds.show", round_id=round_id))
+    consents = signups.consents_of(db.session(), round_id, participant.id)
+    return render_template(
+        "signup/placed.html",
+        round=round_,
+        participant=participant,
+        questions=_questions(round_, participant),
+        given=signups.answers_of(db.session(), round_id, participant.id),
+        consents=[consent for consent in consents if consent.withdrawn_at is None],
+        is_open=round_.is_open(now()),
+    )
+
+
+@blueprint.get("/withdraw")
+@open_to(*WHO)
+def ask_withdraw(round_id: int) -> str:
+    round_, participant = _round_or_404(round_id), _participant()
+    return render_template(
+        "signup/withdraw.html",
+        round=round_,
+        participant=participant,
+        is_open=round_.is_open(now()),
+    )
+
+
+@blueprint.post("/withdraw")
+@open_to(*WHO)
+def withdraw(round_id: int) -> str | tuple[str, int] | Response:
+    """While the round is open, take no part after all; later, leave the list."""
+    round_, participant = _round_or_404(round_id), _participant()
+    close_if_overdue(round_, now=now())
+    change = _withdraw if round_.is_open(now()) else _leave_list
+    late = _attempt(lambda: change(round_id, participant))
+    if late:  # it closed just now: what was meant can still be done
+        _attempt(lambda: _leave_list(round_id, participant))
+    flash(gettext("You no longer take part. Your answers have been deleted."), "done")
+    return redirect(url_for("rounds.show", round_id=round_id), 303)
+
+
+def _sign_up(
+    round_id: int, participant: Participant, answers: dict[str, object], agreed: dict[str, str]
+) -> None:
+    signups.sign_up(
+        db.session(),
+        round_id,
+        participant.id,
+        answers,
+        agreed=agreed,
+        key=_key(),
+        actor=auth.actor(),
+        now=now(),
+    )
+
+
+def _withdraw(round_id: int, participant: Participant) -> None:
+    signups.withdraw(
+        db.session(), round_id, participant.id, key=_key(), actor=auth.actor(), now=now()
+    )
+
+
+def _leave_list(round_id: int, participant: Participant) -> None:
+    signups.withdraw_consent(db.session(), round_id, participant.id, now=now())
+
+
+def _attempt(change: Callable[[], Any]) -> str | None:
+    """Make a change and commit it. None, or the sentence when it came too late."""
+    try:
+        change()
+        db.session.commit()
+    except LATE as refusal:
+        db.session.rollback()
+        return sentence(refusal)
+    except SavedAlready:  # the same form, twice at once
+        db.session.rollback()
+    return None
+
+
+def _page(
+    round_: Round,
+    participant: Participant,
+    form: FlaskForm,
+    *,
+    agreed: Mapping[str, str],
+    problem: str = "",
+) -> str:
+    """The room may have a page of its own; else there is one for all."""
+    return render_template(
+        [f"categories/{round_.category_key}/signup.html", "signup/form.html"],
+        round=round_,
+        participant=participant,
+        form=form,
+        questions=_questions(round_, participant),
+        consents=round_.category.consents(round_.particulars),
+        agreed=agreed,
+        problem=problem,
+    )
+
+
+def _too_late(
+    round_: Round, participant: Participant, form: FlaskForm, late: str
+) -> tuple[str, int]:
+    """What came too late is kept on the page, to be read or copied."""
+    close_if_overdue(round_, now=now())
+    with reading():
+        page = render_template(
+            "signup/late.html",
+            round=round_,
+            participant=participant,
+            form=form,
+            questions=_questions(round_, participant),
+            late=late,
+        )
+    return page, TOO_LATE
+
+
+def _questions(round_: Round, participant: Participant) -> tuple[Question, ...]:
+    return questions.for_whom(round_.category.questions(), shop=participant.is_shop)
+
+
+def _known(round_: Round, participant: Participant) -> dict[str, Answer]:
+    """What we know already, to be looked at before it is sent."""
+    known = {"language": participant.language, "email": participant.email}
+    return {q.key: known[q.known] for q in round_.category.questions() if known.get(q.known)}
+
+
+def _agreed_before(round_: Round, given: Mapping[str, Answer]) -> dict[str, str]:
+    """Who takes part agreed before; nobody else finds a box ticked."""
+    consents = round_.category.consents(round_.particulars) if given else ()
+    return {consent.key: consent.version for consent in consents}
+
+
+def _agreed() -> dict[str, str]:
+    """The versions of the texts that were ticked."""
+    return {
+        name.removeprefix("consent-"): version
+        for name, version in request.form.items()
+        if name.startswith("consent-")
+    }
+
+
+def _key() -> str:
+    key = request.form.get("key", "")
+    if not 8 <= len(key) <= 64:
+        abort(400)
+    return key
+
+
+def _round_or_404(round_id: int) -> Round:
+    round_ = db.session.get(Round, round_id)
+    if round_ is None or round_.published_at is None or round_.category.sells_articles:
+        abort(404)
+    return round_
+
+
+def _participant() -> Participant:
+    """For whom the form or the address says it is."""
+    return auth.participant_or_404(request.values.get("for", 0, int))
+
+
+def _for_whom() -> Participant | None:
+    """The same, or one's own first household or shop where nothing is said."""
+    if "for" in request.args:
+        return _participant()
+    return next(iter(auth.my_participants()), None)
+
+
+def _address(endpoint: str, round_id: int, participant: Participant) -> str:
+    values: dict[str, Any] = {"for": participant.id, "round_id": round_id}
+    return url_for(endpoint, **values)

@@ -23,6 +23,7 @@ RATIO_FROM = 10 * 2**20
 _CHUNK = 2**20
 _ENCRYPTED = 0x1
 _WORKBOOKS = ("xl/", "content.xml")
+_A_DOCUMENT = {"[Content_Types].xml", "mimetype"}  # a letter, a presentation, an e-book
 _LISTS = (".xml", ".csv", ".bnn", ".txt", ".tsv", ".xlsx", ".ods", ".xls")
 
 
@@ -46,6 +47,8 @@ def check(data: bytes) -> None:
 def only_list(data: bytes) -> bytes:
     """The one price list in a ZIP file. Raises Unreadable if there is none, or more."""
     with _opened(data) as archive:
+        if _A_DOCUMENT & set(archive.namelist()):
+            raise NothingInside
         members = [member for member in archive.infolist() if _may_be_list(member.filename)]
         lists = [one for one in members if one.filename.lower().endswith(_LISTS)] or members
         if not lists:

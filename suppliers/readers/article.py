@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from purchasing.errors import N_
 from suppliers.readers import units, vat
-from suppliers.readers.grid import MAX_CELL
+from suppliers.readers.grid import MAX_CELL, MAX_WORDS
 from suppliers.readers.layout import Draft, Layout
 from suppliers.readers.numbers import ENORMOUS, Figure, NotANumber, decimal
 from suppliers.readers.pricelist import Problem, Row
@@ -18,6 +18,7 @@ THOUSANDTH = Decimal("0.001")
 CENT = Decimal("0.01")
 LENGTHS = {"name": 200, "brand": 80, "origin": 80, "category": 120, "note": 300}
 MAX_NUMBER = MAX_UNIT = 40
+LONG_TEXTS = ("note", "remark", "name2", "name3")
 TIERS = 5
 
 NO_NAME = N_("This article has no name.")
@@ -57,14 +58,17 @@ class Checked:
         self.problems: list[Problem] = []
         self._titles = titles
 
+    def fits(self) -> bool:
+        """No text is so long that it cannot be meant; looked at before anything else is done."""
+        for name, text in self.draft.texts.items():
+            limit = MAX_CELL if name in LONG_TEXTS else MAX_WORDS
+            if len(text) > limit:
+                self._problem(name, TOO_LONG, limit=limit)
+        return not self.problems
+
     def row(self) -> Row | None:
         """The row, or None when a problem was found."""
         draft = self.draft
-        for name, text in draft.texts.items():
-            if len(text) > MAX_CELL:
-                self._problem(name, TOO_LONG, limit=MAX_CELL)
-        if self.problems:
-            return None
         unit = self._short("unit", units.join(draft["content"], draft["unit"]), MAX_UNIT)
         case_size = self._case_size()
         row = Row(
@@ -152,14 +156,14 @@ class Checked:
     def _vat(self) -> Decimal:
         text = self.draft["vat"]
         if not text and self.layout.vat_missing is not None:
-            self.draft.remarks.add(VAT_TAKEN, rate=self.layout.vat_missing)
+            self.draft.remarks.add(VAT_TAKEN, rate=int(self.layout.vat_missing))
             return self.layout.vat_missing
         found = vat.understand(text, self.layout.vat_codes) if text else None
         if found is None:
             self._problem("vat", UNKNOWN_VAT if text else NO_VAT)
             return Decimal(0)
         if found.named:
-            self.draft.remarks.add(OLD_VAT, named=found.named, rate=found.percent)
+            self.draft.remarks.add(OLD_VAT, named=found.named, rate=int(found.percent))
         return found.percent
 
     def _deposit(self) -> Decimal:

@@ -12,6 +12,8 @@ from suppliers.readers.refusals import LineTooLong, OpenQuote, TooManyColumns, T
 
 SEPARATORS = ";\t,|"
 MAX_LINE = 100_000  # characters
+HANDFUL = 5
+MOST_BREAKS = 9  # in one cell; more is a quotation mark that was forgotten
 _QUOTED = re.compile(r'"[^"\n]*"')
 _SEP_LINE = re.compile(r"\A\"?sep=([;,|\t])\"?\n", re.IGNORECASE)  # a hint only Excel writes
 
@@ -30,17 +32,29 @@ def split(text: str) -> Lines:
 
 
 def guess_separator(text: str) -> str:
-    """The mark that stands most often, and on most lines, outside quotation marks."""
+    """The mark that stands often, and on most lines, outside quotation marks.
+
+    A remark full of commas must not win from a few semicolons on every line: more than a handful
+    counts for no more, and the first line that has several marks, usually the titles, counts
+    double.
+    """
     lines = [_QUOTED.sub("", line) for line in text[:20_000].split("\n")[:60] if line.strip()]
-    return max(SEPARATORS, key=lambda mark: _score([line.count(mark) for line in lines]))
+    counts = {mark: [line.count(mark) for line in lines] for mark in SEPARATORS}
+    titles = next((at for at in range(len(lines)) if _marks(lines[at]) > 1), 0)
+    return max(SEPARATORS, key=lambda mark: _score(mark, counts, titles))
 
 
-def _score(counts: list[int]) -> float:
-    present = [count for count in counts if count]
+def _marks(line: str) -> int:
+    return sum(line.count(mark) for mark in SEPARATORS)
+
+
+def _score(mark: str, counts: dict[str, list[int]], titles: int) -> float:
+    present = [count for count in counts[mark] if count]
     if not present:
         return 0.0
-    share = len(present) / len(counts)
-    return median(present) * share**2
+    share = len(present) / len(counts[mark])
+    leads = counts[mark][titles] == max(line[titles] for line in counts.values())
+    return min(median(present), HANDFUL) * share**2 * (2 if leads else 1)
 
 
 def _collect(reader: Iterable[list[str]], skip: int) -> Lines:
@@ -63,9 +77,10 @@ def _collect_forgiving(text: str, separator: str, skip: int) -> Lines:
         lines = _collect(reader, skip)
     except csv.Error as error:
         raise OpenQuote(line=reader.line_num) from error
-    swallowed = [number for number, cells in lines if any(cell.count("\n") > 9 for cell in cells)]
-    if swallowed or _ends_open(text, separator):
-        raise OpenQuote(line=swallowed[0] if swallowed else lines[-1][0])
+    open_ended = lines[-1:] if _ends_open(text, separator) else []
+    swallowed = [line for line in lines if any(cell.count("\n") > MOST_BREAKS for cell in line[1])]
+    for number, _ in (*swallowed, *open_ended):
+        raise OpenQuote(line=number)
     return lines
 
 

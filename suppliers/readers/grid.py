@@ -5,6 +5,7 @@ from dataclasses import dataclass
 MAX_ROWS = 30_000
 MAX_COLUMNS = 80  # BNN 3.1 has 73
 MAX_CELL = 2_000  # characters
+MAX_WORDS = 300  # characters of what is not a remark: a name, a number, a unit
 
 Lines = list[tuple[int, list[str]]]  # (number of the line in the file, its cells)
 

@@ -12,7 +12,7 @@ NEGATIVE = N_("This number is below zero.")
 ENORMOUS = N_("This number is too large.")
 AMBIGUOUS = N_("This can be a thousand or a number with three decimals. Say which sign is used.")
 
-LONGEST = 30  # characters; a longer “number” is a mistake or an attack
+LONGEST = 40  # characters; a longer “number” is a mistake or an attack
 
 _CURRENCY = re.compile(r"^(?:€|¤|eur|euro)\s*|\s*(?:€|¤|eur|euro)$", re.IGNORECASE)
 _NO_CENTS = re.compile(r",[-–—]{1,2}$")  # "12,-" is twelve
@@ -45,12 +45,12 @@ def decimal(text: str, sign: str = "") -> Decimal:
     """
     if isinstance(text, Figure):
         return _figure(text)
+    if len(text) > LONGEST:
+        raise NotANumber(ENORMOUS if _SHAPE.fullmatch(text) else TEXTUAL)
     bare = _CURRENCY.sub("", text.strip().removeprefix("'").strip())
     bare = _NO_CENTS.sub("", bare)
     if not bare:
         raise NotANumber(EMPTY)
-    if len(bare) > LONGEST:
-        raise NotANumber(ENORMOUS if _SHAPE.fullmatch(bare) else TEXTUAL)
     if _BELOW_ZERO.search(bare):
         raise NotANumber(NEGATIVE)
     if not _SHAPE.fullmatch(bare):

@@ -10,8 +10,8 @@ from typing import Any
 class Problem:
     """One thing wrong or odd. `message` is a msgid; `details` are the values in its sentence.
 
-    `row` counts as a spreadsheet program does, from 1 (XML: the line in the file); 0 is the
-    whole file.
+    `row` counts as a spreadsheet program does, from 1 (XML: the articles); 0 is the whole file.
+    `details` are plain, fit for JSON.
     """
 
     row: int

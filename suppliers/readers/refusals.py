@@ -64,8 +64,8 @@ class BrokenWorkbook(Unreadable):
     message = N_("The spreadsheet is damaged: it cannot be opened.")
 
 
-class WorkbookTooHeavy(Unreadable):
-    message = N_("Opening this spreadsheet takes too much time or memory. Save it as CSV.")
+class TooHeavy(Unreadable):
+    message = N_("Opening this file takes too much time or memory. Ask for the list as CSV.")
 
 
 class BrokenXml(Unreadable):

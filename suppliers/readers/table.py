@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from purchasing.errors import N_
 from suppliers.readers.article import Checked, clean
-from suppliers.readers.grid import Grid
+from suppliers.readers.grid import MAX_CELL, MAX_WORDS, Grid
 from suppliers.readers.layout import Draft, Layout
 from suppliers.readers.numbers import usual_sign
 from suppliers.readers.pricelist import PriceList, Problem, Remarks, Row, first_lines
@@ -95,7 +95,8 @@ def _texts(cells: Sequence[str], columns: dict[str, int]) -> dict[str, str]:
     for name, at in columns.items():
         text = clean(cells[at]) if at < len(cells) else ""
         if text:
-            texts[name] = text
+            long_name = name == "name" and MAX_WORDS < len(text) <= MAX_CELL
+            texts[name] = text[:MAX_WORDS] if long_name else text
     return texts
 
 
@@ -114,11 +115,7 @@ def _rows(
     rows: dict[str, Row] = {}
     errors: list[Problem] = []
     for draft in drafts:
-        if layout.refine:
-            layout.refine(draft)
-        checked = Checked(draft, layout, titles)
-        row = checked.row()
-        errors.extend(checked.problems)
+        row = _row(Checked(draft, layout, titles), errors)
         if row is None:
             continue
         first = rows.setdefault(row.number, row)
@@ -130,3 +127,13 @@ def _rows(
             column = titles.get("number", "number")
             errors.append(Problem(row.line, column, row.number, TWICE, {"first": first.line}))
     return list(rows.values()), errors
+
+
+def _row(checked: Checked, errors: list[Problem]) -> Row | None:
+    row = None
+    if checked.fits():
+        if checked.layout.refine:
+            checked.layout.refine(checked.draft)
+        row = checked.row()
+    errors.extend(checked.problems)
+    return row

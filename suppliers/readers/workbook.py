@@ -12,10 +12,10 @@ from suppliers.readers.numbers import Figure
 from suppliers.readers.refusals import (
     BrokenWorkbook,
     Locked,
+    TooHeavy,
     TooManyColumns,
     TooManyRows,
     Unreadable,
-    WorkbookTooHeavy,
 )
 
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
@@ -37,9 +37,11 @@ def grids(data: bytes) -> list[Grid]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise WorkbookTooHeavy from error
-    if done.returncode != 0:
-        raise WorkbookTooHeavy
+        raise TooHeavy from error
+    if done.returncode < 0:  # ended by the system: its memory or its time was used up
+        raise TooHeavy
+    if done.returncode > 0:
+        raise BrokenWorkbook
     answer = json.loads(done.stdout, parse_float=Figure, parse_int=Figure)
     if "refused" in answer:
         raise _refusal(answer["refused"])
@@ -55,5 +57,5 @@ def _refusal(reason: str) -> Unreadable:
         "locked": Locked(),
         "rows": TooManyRows(limit=MAX_ROWS),
         "columns": TooManyColumns(limit=MAX_COLUMNS),
-        "heavy": WorkbookTooHeavy(),
+        "heavy": TooHeavy(),
     }.get(reason) or BrokenWorkbook()

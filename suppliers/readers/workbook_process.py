@@ -36,6 +36,8 @@ def read(data: bytes, max_rows: int, max_columns: int, max_cell: int) -> dict[st
         return {"refused": LOCKED}
     except _Exceeded as reason:
         return {"refused": str(reason)}
+    except MemoryError:
+        return {"refused": HEAVY}
     except Exception:  # whatever is wrong with it, the workbook is not readable
         return {"refused": BROKEN}
 

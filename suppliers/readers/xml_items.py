@@ -1,6 +1,5 @@
 """XML price lists: every article element becomes a line, every element in it a cell."""
 
-from collections.abc import Callable
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
@@ -9,9 +8,9 @@ from suppliers.readers.refusals import (
     BrokenXml,
     EntitiesInXml,
     ItIsAWebPage,
+    TooHeavy,
     TooManyRows,
     UnknownXml,
-    WorkbookTooHeavy,
 )
 
 MAX_ELEMENTS = 5_000_000
@@ -22,8 +21,8 @@ def grid(text: str, kinds: dict[str, tuple[str, tuple[str, ...]]], *, damaged: b
     """Read a document of a known kind. Raises Unreadable.
 
     `kinds` says per root element which element is an article and which elements in it are
-    wanted. The first line of the grid names those; text between elements is ignored. Of an
-    element that stands twice in an article the first counts.
+    wanted. Line 0 of the grid names those, line 1 is the first article; text between elements is
+    ignored. Of an element that stands twice in an article the first counts.
     """
     from xml.sax import SAXParseException
 
@@ -31,7 +30,7 @@ def grid(text: str, kinds: dict[str, tuple[str, tuple[str, ...]]], *, damaged: b
     from defusedxml.expatreader import create_parser  # type: ignore[import-untyped]
 
     parser = create_parser(forbid_dtd=True)
-    items = _Items(kinds, parser.getLineNumber)
+    items = _Items(kinds)
     parser.setContentHandler(items)
     try:
         for start in range(0, len(text), _CHUNK):
@@ -45,11 +44,7 @@ def grid(text: str, kinds: dict[str, tuple[str, tuple[str, ...]]], *, damaged: b
 
 
 class _Items(ContentHandler):
-    def __init__(
-        self,
-        kinds: dict[str, tuple[str, tuple[str, ...]]],
-        current_line: Callable[[], int | None],
-    ) -> None:
+    def __init__(self, kinds: dict[str, tuple[str, tuple[str, ...]]]) -> None:
         super().__init__()
         self.root = ""
         self.wanted: tuple[str, ...] = ()
@@ -59,18 +54,16 @@ class _Items(ContentHandler):
         self._item = ""
         self._found: dict[str, str] | None = None
         self._text: list[str] | None = None
-        self._line = self._elements = 0
-        self._current_line = current_line
+        self._elements = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._elements += 1
         if self._elements > MAX_ELEMENTS:
-            raise WorkbookTooHeavy
+            raise TooHeavy
         if not self.root:
             self._begin(name.lower())
         elif name == self._item:
             self._found = {}
-            self._line = self._current_line() or 0
         elif self._found is not None:
             self._text = [] if name in self._wanted and name not in self._found else None
 
@@ -100,4 +93,4 @@ class _Items(ContentHandler):
     def _keep(self, found: dict[str, str]) -> None:
         if len(self.lines) >= MAX_ROWS:
             raise TooManyRows(limit=MAX_ROWS)
-        self.lines.append((self._line, [found.get(name, "") for name in self.wanted]))
+        self.lines.append((len(self.lines) + 1, [found.get(name, "") for name in self.wanted]))

@@ -147,8 +147,8 @@ def test_a_list_of_foodsoft_says_the_same_in_every_kind_of_file(
         ("177813", "Tomaten", "500 g", "20", "1.200000", "0"),
     ]
     assert {row.vat for row in price_list.rows} == {Decimal(9)}
-    assert [row.brand for row in price_list.rows][3] == "De röde hof"
-    assert [row.note for row in price_list.rows][0] == "bio ◎"
+    assert price_list.rows[3].brand == "De röde hof"
+    assert price_list.rows[0].note == "bio ◎"
 
 
 def test_the_other_list_of_foodsoft_is_read(catalogues: Path) -> None:

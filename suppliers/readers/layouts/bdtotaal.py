@@ -12,7 +12,8 @@ WHOLE_CASE = N_(
     "(articles: %(count)d, first in row %(row)d)."
 )
 
-_COUNTS = re.compile(r"(?P<counts>[0-9.,]+(?:x[0-9.,]+)*)\s*(?P<unit>.*)", re.IGNORECASE)
+_N = r"[0-9]{1,6}(?:[.,][0-9]{1,3})?"
+_COUNTS = re.compile(rf"(?P<counts>{_N}(?:x{_N})*)(?![0-9.,])\s*(?P<unit>.*)", re.IGNORECASE)
 _ABOUT = re.compile(r"^\s*ong[^0-9]*", re.IGNORECASE)  # "Ongev.8 kg"
 _PER_KILO = re.compile(r"per\s+kg|/kg", re.IGNORECASE)
 _TO_KILO_OR_LITRE = {"gr": Decimal("0.001"), "ml": Decimal("0.001")}
@@ -21,7 +22,7 @@ _SAID_OF_ARTICLE = re.compile(
     r"\bper\s+\w+"
     r"|\b(?:verpakt|los|hand|rond|emmer|geperforeerd|afbreekbaar|in dop|moes|grof|gebroken|blad"
     r"|met loof|stoof|pers|paars|verwerkt?)\b"
-    r"|\b[0-9.,]+(?:\s*x\s*[0-9.,]+)*\s*(?:mm|cm|m|gr|kg)$",
+    r"|\b[0-9.,]{1,9}(?: ?x ?[0-9.,]{1,9}){0,5} ?(?:mm|cm|m|gr|kg)$",
     re.IGNORECASE,
 )
 
@@ -48,7 +49,7 @@ def _split(draft: Draft, packed: str) -> None:
     unit, whole = match["unit"], draft["case_price"]
     inner = " ".join(("x".join(_counts(match["counts"])[1:]), unit))
     sold_one_by_one = len(counts) > 1
-    if unit_price == case_price or not sold_one_by_one:
+    if unit_price == case_price or not sold_one_by_one or not counts[0]:
         _sold_as(draft, re.sub(r"^1x(?=[0-9])", "", packed), "1", whole)
     elif _same(_measure(counts, unit), unit_price, case_price):
         draft.put("price", case_price / counts[0])

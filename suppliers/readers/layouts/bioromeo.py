@@ -15,9 +15,9 @@ DISAGREES = N_(
     "%(row)d). The price of the case is taken."
 )
 
-_A = r"(?P<amount>[0-9]+(?:[.,][0-9]+)?)"
+_A = r"(?P<amount>[0-9]{1,6}(?:[.,][0-9]{1,3})?)"
 _U = r"(?P<unit>kg|kilo|gram|gr|g|ltr|liter|l|ml|stuks?|st|bos(?:jes?|sen)?|bol)\b\.?"
-_N = r"(?P<count>[0-9]+)"
+_N = r"(?P<count>[0-9]{1,6})"
 _START = r"(?<![0-9.,])(?<![0-9]-)"  # not in the middle of a number, not the end of a range
 _PACKED = tuple(
     re.compile(_START + pattern, re.IGNORECASE)
@@ -25,15 +25,15 @@ _PACKED = tuple(
         rf"{_N}\s*x\s*{_A}\s*{_U}",  # 6 x 0,75 ltr
         rf"{_A}\s*{_U}\s*x\s*{_N}",  # 125 gram x 8
         rf"{_N}\s*(?:stuks?|st)\s+[aà]\s+{_A}\s*{_U}",  # 1 st a 4 kg
-        r"(?P<choice>[0-9]+(?:,\s*[0-9]+)*\s+of\s+[0-9]+\s*st)\b\.?",  # 6, 10 of 30 st
+        r"(?P<choice>[0-9]{1,3}(?:, ?[0-9]{1,3}){0,5} of [0-9]{1,3} ?st)\b\.?",  # 6, 10 of 30 st
         rf"{_A}\s*{_U}",  # 15 kg, 10 bosjes
         rf"\bper\s+{_U}",
         r"\b(?P<unit>bos(?:jes?|sen)?|bol)\b",  # peterselie bos
     )
 )
-_DASH = re.compile(r"\s+-(?:\s+|$)")
+_DASH = re.compile(r"(?<!\s)\s+-(?:\s+|$)")
 _NOTHING_BETWEEN = re.compile(r"\(\s*\)")
-_QUALITY = re.compile(r"[\s,.]*\b(BIO|Demeter)\b")
+_QUALITY = re.compile(r"(?<![\s,.])[\s,.]*\b(BIO|Demeter)\b")
 
 
 class Packed(NamedTuple):

@@ -1,5 +1,6 @@
 """Fields that read as people write: amounts, VAT, moments on the clock on the wall."""
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Any
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext
 from wtforms import EmailField, Form, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app import i18n
 from purchasing.calendar import NoSuchTime, is_ambiguous, to_utc
@@ -27,7 +28,7 @@ class MoneyField(StringField):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return tidy(str(self.raw_data[0]))
         return "" if self.data is None else _euros(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -49,7 +50,8 @@ class VatField(SelectField):
 
     def __init__(self, label: Any = None, **options: Any) -> None:
         rates = choices((rate, i18n.percent(rate)) for rate in (2100, 900, 0))
-        super().__init__(label, choices=rates, coerce=int, **options)
+        required = [filled_in()]
+        super().__init__(label, required, choices=rates, coerce=int, **options)
 
 
 class LanguageField(SelectField):
@@ -57,7 +59,18 @@ class LanguageField(SelectField):
 
     def __init__(self, label: Any = None, **options: Any) -> None:
         label = label or lazy_gettext("Language of the mails and papers")
-        super().__init__(label, choices=choices(i18n.LANGUAGES.items()), **options)
+        spoken = choices(i18n.LANGUAGES.items())
+        super().__init__(label, [filled_in()], choices=spoken, **options)
+
+
+def required() -> DataRequired:
+    """For a text: blanks alone say nothing."""
+    return DataRequired(lazy_gettext("Please fill this in."))
+
+
+def filled_in() -> InputRequired:
+    """For anything else: nought is an answer too."""
+    return InputRequired(lazy_gettext("Please fill this in."))
 
 
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -69,7 +82,7 @@ def text(label: Any, longest: int, *validators: Any, **options: Any) -> StringFi
     """A line of text that fits its column."""
     return StringField(
         label,
-        validators=[*(validators or (Optional(),)), Length(max=longest), no_controls],
+        validators=[*(validators or (Optional(),)), Length(max=longest)],
         filters=[tidy],
         **options,
     )
@@ -85,13 +98,12 @@ def mail(label: Any, *validators: Any) -> EmailField:
 
 
 def tidy(value: str | None) -> str:
-    return (value or "").strip()
+    """Without blanks around it, and without signs that no paper and no page can show."""
+    return "".join(sign for sign in value or "" if sign in "\n\t" or is_visible(sign)).strip()
 
 
-def no_controls(_form: Form, field: Any) -> None:
-    """Control characters cannot be stored everywhere, and nobody types them."""
-    if any(ord(sign) < 32 and sign not in "\n\r\t" for sign in field.data or ""):
-        raise ValidationError(lazy_gettext("This has a character that cannot be kept."))
+def is_visible(sign: str) -> bool:
+    return unicodedata.category(sign) not in ("Cc", "Cs")
 
 
 def is_mail(_form: Form, field: Any) -> None:

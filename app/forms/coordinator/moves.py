@@ -5,19 +5,19 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, TextAreaField, TimeField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms import DateField, TextAreaField, TimeField, ValidationError
+from wtforms.validators import Length
 
-from app.forms.coordinator.fields import local_moment, no_controls, tidy
-from app.forms.coordinator.plan import WHICH
+from app.forms.coordinator.fields import filled_in, local_moment, required, tidy
+from app.forms.coordinator.plan import WhichTime
 
 
 class ExtendForm(FlaskForm):
     """A later moment on our clocks. After `validate`, `until` is the instant."""
 
-    on = DateField(lazy_gettext("New last day"), validators=[InputRequired()])
-    at = TimeField(lazy_gettext("Time"), validators=[InputRequired()])
-    which = SelectField(lazy_gettext("Which of the two do you mean?"), choices=WHICH)
+    on = DateField(lazy_gettext("New last day"), validators=[filled_in()])
+    at = TimeField(lazy_gettext("Time"), validators=[filled_in()])
+    which = WhichTime()
 
     until: datetime
     asks = False
@@ -44,6 +44,6 @@ class CancelForm(FlaskForm):
 
     reason = TextAreaField(
         lazy_gettext("Why does the round stop?"),
-        validators=[InputRequired(), Length(max=1000), no_controls],
+        validators=[required(), Length(max=1000)],
         filters=[tidy],
     )

@@ -8,9 +8,9 @@ from flask_wtf import FlaskForm
 from stdnum import iban
 from stdnum.exceptions import ValidationError as NotValid
 from wtforms import IntegerField, RadioField, SelectField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import NumberRange
 
-from app.forms.coordinator.fields import LanguageField, choices, mail, text
+from app.forms.coordinator.fields import LanguageField, choices, filled_in, mail, required, text
 from app.forms.coordinator.people import is_kvk, is_vat_id
 from app.forms.coordinator.plan import worded
 from purchasing.errors import N_
@@ -36,7 +36,7 @@ def is_iban(_form: FlaskForm, field: Any) -> None:
 
 
 class NetworkForm(FlaskForm):
-    name = text(lazy_gettext("Name of the network"), 120, InputRequired())
+    name = text(lazy_gettext("Name of the network"), 120, required())
     street = text(lazy_gettext("Street and number"), 120)
     postcode = text(lazy_gettext("Postcode"), 12)
     city = text(lazy_gettext("Town"), 80)
@@ -52,12 +52,12 @@ class NetworkForm(FlaskForm):
     iban = text(lazy_gettext("Account number (IBAN)"), 42, is_iban)
     account_name = text(lazy_gettext("Name of the account"), 70)
     payment_days = IntegerField(
-        lazy_gettext("Days to pay"), validators=[InputRequired(), NumberRange(0, 90)]
+        lazy_gettext("Days to pay"), validators=[filled_in(), NumberRange(0, 90)]
     )
     pickup_place = text(lazy_gettext("Usual place to collect"), 120)
     pickup_address = text(lazy_gettext("Address of that place"), 160)
     language = LanguageField(lazy_gettext("Language of lists and letters of our own"))
-    timezone = SelectField(lazy_gettext("Time zone"))
+    timezone = SelectField(lazy_gettext("Time zone"), validators=[filled_in()])
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)

@@ -5,9 +5,8 @@ from typing import Any
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, ValidationError
-from wtforms.validators import InputRequired
 
-from app.forms.coordinator.fields import LanguageField, mail, text
+from app.forms.coordinator.fields import LanguageField, mail, required, text
 from app.forms.coordinator.plan import worded
 from app.i18n import sentence
 from purchasing.errors import N_, Refused
@@ -37,7 +36,7 @@ class ParticipantForm(FlaskForm):
         lazy_gettext("What is it?"),
         choices=worded(KIND_WORDS),
     )
-    name = text(lazy_gettext("Name"), 120, InputRequired())
+    name = text(lazy_gettext("Name"), 120, required())
     street = text(lazy_gettext("Street and number"), 120)
     postcode = text(lazy_gettext("Postcode"), 12)
     city = text(lazy_gettext("Town"), 80)
@@ -52,8 +51,8 @@ class ParticipantForm(FlaskForm):
 class MemberForm(FlaskForm):
     """Somebody who may sign in for a participant."""
 
-    name = text(lazy_gettext("Name"), 120, InputRequired())
-    email = mail(lazy_gettext("Mail address to sign in with"), InputRequired())
+    name = text(lazy_gettext("Name"), 120, required())
+    email = mail(lazy_gettext("Mail address to sign in with"), required())
     language = LanguageField(lazy_gettext("Language"))
 
 

@@ -18,16 +18,18 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional
 
 from app import i18n
 from app.forms.coordinator.fields import (
     MoneyField,
     VatField,
     choices,
+    filled_in,
     local_moment,
-    no_controls,
+    required,
     text,
+    tidy,
 )
 from purchasing.category import Category, DeliveryShare, SettlementMode, SharingRule
 from purchasing.errors import N_
@@ -59,13 +61,6 @@ INVOICE_WORDS = {
     InvoiceAt.CLOSING: N_("When the round closes"),
     InvoiceAt.DELIVERY: N_("When the goods have come (for what is weighed)"),
 }
-WHICH = choices(
-    (
-        ("", lazy_gettext("Choose")),
-        ("first", lazy_gettext("The first time (summer time)")),
-        ("second", lazy_gettext("The second time (winter time)")),
-    )
-)
 COPIED = (
     "title",
     "description",
@@ -89,6 +84,21 @@ COPIED = (
 )
 
 
+class WhichTime(SelectField):
+    """Asked only where a time comes twice; "first", "second" or nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        times = choices(
+            (
+                ("", lazy_gettext("Choose")),
+                ("first", lazy_gettext("The first time (summer time)")),
+                ("second", lazy_gettext("The second time (winter time)")),
+            )
+        )
+        label = lazy_gettext("Which of the two do you mean?")
+        super().__init__(label, choices=times, validate_choice=False, **options)
+
+
 def modes_offered(category: Category, network: Network) -> list[SettlementMode]:
     """How a round may be settled: by its category, and by how the network stands to VAT.
 
@@ -109,22 +119,24 @@ def worded(words: Mapping[Any, str]) -> list[SelectChoice]:
 class RoundForm(FlaskForm):
     """The terms of a round. After `validate`, `opens_at` and `closes_at` are instants."""
 
-    title = text(lazy_gettext("Name of the round"), 120, InputRequired())
+    title = text(lazy_gettext("Name of the round"), 120, required())
     description = TextAreaField(
-        lazy_gettext("What is it about?"), validators=[Optional(), Length(max=4000), no_controls]
+        lazy_gettext("What is it about?"),
+        validators=[Optional(), Length(max=4000)],
+        filters=[tidy],
     )
-    settlement_mode = RadioField(lazy_gettext("Who buys?"), validators=[InputRequired()])
-    delivery_on = DateField(lazy_gettext("Day of delivery"), validators=[InputRequired()])
+    settlement_mode = RadioField(lazy_gettext("Who buys?"), validators=[filled_in()])
+    delivery_on = DateField(lazy_gettext("Day of delivery"), validators=[filled_in()])
     pickup_from = TimeField(lazy_gettext("Collect from"), validators=[Optional()])
     pickup_until = TimeField(lazy_gettext("Collect until"), validators=[Optional()])
     pickup_place = text(lazy_gettext("Place to collect"), 120)
     pickup_address = text(lazy_gettext("Address to collect"), 160)
-    opens_on = DateField(lazy_gettext("Opens on"), validators=[InputRequired()])
-    opens_time = TimeField(lazy_gettext("Opens at"), validators=[InputRequired()])
-    opens_which = SelectField(lazy_gettext("Which of the two do you mean?"), choices=WHICH)
-    closes_on = DateField(lazy_gettext("Closes on"), validators=[InputRequired()])
-    closes_time = TimeField(lazy_gettext("Closes at"), validators=[InputRequired()])
-    closes_which = SelectField(lazy_gettext("Which of the two do you mean?"), choices=WHICH)
+    opens_on = DateField(lazy_gettext("Opens on"), validators=[filled_in()])
+    opens_time = TimeField(lazy_gettext("Opens at"), validators=[filled_in()])
+    opens_which = WhichTime()
+    closes_on = DateField(lazy_gettext("Closes on"), validators=[filled_in()])
+    closes_time = TimeField(lazy_gettext("Closes at"), validators=[filled_in()])
+    closes_which = WhichTime()
     contact_name = text(lazy_gettext("Who answers questions?"), 120)
     contact_phone = text(lazy_gettext("Phone number for questions"), 40)
     minimum_cents = MoneyField(lazy_gettext("Least amount for the whole round"))
@@ -141,7 +153,7 @@ class RoundForm(FlaskForm):
     )
     extend_days = IntegerField(
         lazy_gettext("How many days more?"),
-        validators=[InputRequired(), NumberRange(1, 60)],
+        validators=[filled_in(), NumberRange(1, 60)],
     )
     invoice_at = RadioField(
         lazy_gettext("When do the papers go out?"), choices=worded(INVOICE_WORDS)

@@ -5,32 +5,32 @@ from typing import Any
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, TimeField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import NumberRange
 
-from app.forms.coordinator.fields import text
+from app.forms.coordinator.fields import filled_in, required, text
 from app.i18n import sentence
 from purchasing.calendar import ImpossibleRhythm, Rhythm
 
 
 class RhythmForm(FlaskForm):
-    title = text(lazy_gettext("Name"), 120, InputRequired())
+    title = text(lazy_gettext("Name"), 120, required())
     every_weeks = IntegerField(
-        lazy_gettext("Every how many weeks?"), validators=[InputRequired(), NumberRange(1, 52)]
+        lazy_gettext("Every how many weeks?"), validators=[filled_in(), NumberRange(1, 52)]
     )
-    anchor_on = DateField(lazy_gettext("First delivery"), validators=[InputRequired()])
+    anchor_on = DateField(lazy_gettext("First delivery"), validators=[filled_in()])
     close_days_before = IntegerField(
         lazy_gettext("Closes how many days before the delivery?"),
-        validators=[InputRequired(), NumberRange(1, 60)],
+        validators=[filled_in(), NumberRange(1, 60)],
     )
-    close_at = TimeField(lazy_gettext("Closes at"), validators=[InputRequired()])
+    close_at = TimeField(lazy_gettext("Closes at"), validators=[filled_in()])
     open_days_before = IntegerField(
         lazy_gettext("Opens how many days before the delivery?"),
-        validators=[InputRequired(), NumberRange(1, 366)],
+        validators=[filled_in(), NumberRange(1, 366)],
     )
-    open_at = TimeField(lazy_gettext("Opens at"), validators=[InputRequired()])
+    open_at = TimeField(lazy_gettext("Opens at"), validators=[filled_in()])
     ahead = IntegerField(
         lazy_gettext("How many rounds are planned ahead?"),
-        validators=[InputRequired(), NumberRange(1, 6)],
+        validators=[filled_in(), NumberRange(1, 6)],
     )
 
     def validate_open_days_before(self, field: Any) -> None:

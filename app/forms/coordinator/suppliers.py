@@ -6,9 +6,16 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField
-from wtforms.validators import InputRequired
 
-from app.forms.coordinator.fields import LanguageField, MoneyField, VatField, choices, mail, text
+from app.forms.coordinator.fields import (
+    LanguageField,
+    MoneyField,
+    VatField,
+    choices,
+    mail,
+    required,
+    text,
+)
 from suppliers import readers
 
 MAPPED = (
@@ -30,7 +37,7 @@ NEEDED = ("name", "price")
 
 
 class SupplierForm(FlaskForm):
-    name = text(lazy_gettext("Name"), 120, InputRequired())
+    name = text(lazy_gettext("Name"), 120, required())
     attention = text(lazy_gettext("To the attention of"), 120)
     street = text(lazy_gettext("Street and number"), 120)
     postcode = text(lazy_gettext("Postcode"), 12)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, stream_template, url_for
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from app import auth
@@ -15,6 +15,7 @@ from app.extensions import db
 from app.forms.coordinator.fields import choices
 from app.forms.coordinator.suppliers import MAPPED, NEEDED, MappingForm, UploadForm
 from app.i18n import sentence
+from app.ui import network
 from app.views.coordinator.found import PAGE_SIZE, STAFF, WRONG, page_number, room, row_or_404
 from purchasing.catalogue import CatalogueImport, Supplier
 from purchasing.errors import Refused
@@ -130,13 +131,20 @@ def apply(import_id: int) -> Response | Iterator[str]:
         "good_rows": bool(request.form.get("good_rows")),
     }
     count = import_.counts.get("new", 0) + import_.counts.get("changed", 0)
+    who: dict[str, Any] = {"actor": auth.actor(), "now": now()}
     if count < SHOW_PROGRESS_FROM or choice["only"] is not None:
-        catalogue_import.apply(db.session(), import_, actor=auth.actor(), now=now(), **choice)
+        catalogue_import.apply(db.session(), import_, **who, **choice)
         db.session.commit()
         flash(gettext("The price list is in force. Rounds that are open keep their prices."))
         return redirect(url_for("coordinator_catalogue.show", import_id=import_id), 303)
+    supplier, us = import_.supplier.name, network()
+    db.session.remove()  # or the page would wait for its own lock
     return stream_template(
-        "coordinator/catalogue/applying.html", list=import_, steps=_steps(import_, choice)
+        "coordinator/catalogue/applying.html",
+        list_id=import_id,
+        supplier=supplier,
+        us=us,
+        steps=_steps(import_id, who | choice),
     )
 
 
@@ -150,22 +158,23 @@ def undo(import_id: int) -> Response:
     return redirect(url_for("coordinator_catalogue.show", import_id=import_id), 303)
 
 
-def _steps(import_: CatalogueImport, choice: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    """Apply while the page is being sent: ("done", percent), and one last word."""
-    session = db.session()
+def _steps(import_id: int, choice: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Apply while the page is being sent: ("done", percent), and one last word.
+
+    It runs when the view has returned, in a session of its own.
+    """
+    session = Session(db.engine)
     try:
-        for done, total in catalogue_import.applying(
-            session, import_, actor=auth.actor(), now=now(), **choice
-        ):
+        import_ = session.get_one(CatalogueImport, import_id)
+        for done, total in catalogue_import.applying(session, import_, **choice):
             yield "done", 100 * done // max(total, 1)
         session.commit()
         yield "ready", ""
     except Refused as refusal:
         session.rollback()
         yield "refused", sentence(refusal)
-    except BaseException:
-        session.rollback()  # also when the visitor goes away: nothing is half applied
-        raise
+    finally:
+        session.close()  # also when the visitor goes away: nothing is half applied
 
 
 def _import_or_404(import_id: int) -> CatalogueImport:

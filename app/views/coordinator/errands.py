@@ -11,8 +11,10 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.views.coordinator.found import PAGE_SIZE, STAFF, asked_id, page_number, room, row_or_404
 from purchasing import errands as domain
+from purchasing.demand import Commitment
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.errors import N_
+from purchasing.people import Participant
 from purchasing.rounds import Round
 
 blueprint = room("errands", "/errands")
@@ -57,6 +59,7 @@ def index() -> str:
         "coordinator/errands/index.html",
         rows=rows[:PAGE_SIZE],
         titles=_titles(rows),
+        names=_names(rows),
         more=len(rows) > PAGE_SIZE,
         page=page,
         state=state,
@@ -117,6 +120,18 @@ def _counts(query: Any) -> dict[str, int]:
         query.with_only_columns(Errand.state, func.count(Errand.id)).group_by(Errand.state)
     )
     return {state: count for state, count in rows}
+
+
+def _names(rows: Any) -> dict[int, str]:
+    """For whom an errand is, by its id: as noted, else whose order it is about."""
+    asked = {e.id: int(e.ref.partition(":")[0]) for e in rows if e.kind == Kind.MAIL_ORDER_PLACED}
+    found = db.session.execute(
+        select(Commitment.id, Participant.name)
+        .join(Participant, Participant.id == Commitment.participant_id)
+        .where(Commitment.id.in_(set(asked.values())))
+    )
+    names = {commitment_id: name for commitment_id, name in found}
+    return {e.id: e.recipient or names.get(asked.get(e.id, 0), "") for e in rows}
 
 
 def _titles(rows: Any) -> dict[int, str]:

@@ -110,23 +110,24 @@ def articles(round_id: int) -> str:
 def save_articles(round_id: int) -> Response:
     """Save what is ticked on this page; what the page did not show stays as it was."""
     round_ = _planned(round_id)
-    was_empty = not round_.items
     wanted = {item.product_id for item in round_.items}
-    if request.form.get("all"):
-        wanted |= offer.all_ids(db.session(), offer.Asked.from_request())
-    else:
-        wanted -= set(_numbers(request.form.get("shown", "").split(",")))
-        wanted |= set(_numbers(request.form.getlist("product")))
-    products = offer.products(db.session(), wanted)
-    planning.offer(db.session(), round_, products, now=now())
-    if was_empty and any(item.weighed for item in round_.items):
-        _invoice_later(round_)
-    db.session.commit()
-    if request.form.get("all"):
-        count = len(round_.items)
-        flash(gettext("There are now %(count)s articles in the round.", count=count))
-        return redirect(request.full_path.rstrip("?"), 303)
+    wanted -= set(_numbers(request.form.get("shown", "").split(",")))
+    wanted |= set(_numbers(request.form.getlist("product")))
+    _offer(round_, wanted)
     return redirect(url_for("coordinator_plan.check", round_id=round_.id), 303)
+
+
+@blueprint.post("/<int:round_id>/articles/all")
+@open_to(*STAFF)
+def add_all(round_id: int) -> Response:
+    """Add everything that the filter finds, however much that is."""
+    round_ = _planned(round_id)
+    asked = offer.Asked.from_request()
+    _offer(round_, {item.product_id for item in round_.items} | offer.all_ids(db.session(), asked))
+    count = i18n.number(len(round_.items))
+    flash(gettext("There are now %(count)s articles in the round.", count=count))
+    target = url_for("coordinator_plan.articles", round_id=round_.id, **asked.address())
+    return redirect(target, 303)
 
 
 @blueprint.get("/<int:round_id>/check")
@@ -170,6 +171,15 @@ def copy(round_id: int) -> Response:
     db.session.commit()
     flash(gettext("This is a copy. Look at its days first."))
     return redirect(url_for("coordinator_plan.terms", round_id=round_.id), 303)
+
+
+def _offer(round_: Round, wanted: set[int]) -> None:
+    """Put these products on offer; a new round with weighed articles is invoiced later."""
+    was_empty = not round_.items
+    planning.offer(db.session(), round_, offer.products(db.session(), wanted), now=now())
+    if was_empty and any(item.weighed for item in round_.items):
+        _invoice_later(round_)
+    db.session.commit()
 
 
 def _form(category: Category, **more: Any) -> RoundForm:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from flask import render_template
-from flask_babel import format_timedelta
+from flask_babel import format_timedelta, gettext
 from sqlalchemy import func, select
 
 from app.auth import now, open_to
@@ -16,13 +16,32 @@ from app.views.coordinator.standing import mailed, standing_of
 from purchasing import errands, lifecycle, reminders
 from purchasing.category import ShareDraft
 from purchasing.demand import Commitment
+from purchasing.errors import N_
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundEvent, RoundState
 
 blueprint = room("rounds", "/rounds")
 BUSY = (RoundState.OPEN, RoundState.CLOSED, RoundState.OFFERED)
 DECIDED = (RoundState.ORDERED, RoundState.DELIVERED, RoundState.SETTLED)
+EVENT_WORDS = {
+    "publish": N_("Round announced"),
+    "open": N_("Round opened"),
+    "close": N_("Round closed"),
+    "extend": N_("More time given"),
+    "hold": N_("Waits for a coordinator"),
+    "offer": N_("Offer made"),
+    "order": N_("Ordered from the suppliers"),
+    "receive": N_("Goods received"),
+    "settle": N_("Round settled"),
+    "cancel": N_("Round cancelled"),
+}
 SOON = (*BUSY, RoundState.PLANNED, RoundState.ORDERED, RoundState.DELIVERED)
+
+
+@blueprint.app_template_global("event_word")
+def event_word(event: RoundEvent) -> str:
+    """What happened, in the reader's language."""
+    return gettext(EVENT_WORDS.get(event.move, event.move))
 
 
 @blueprint.get("/")

@@ -84,7 +84,7 @@ def _on_begin(connection: Connection, turn: threading.Lock) -> None:
     if _reading.get():
         connection.exec_driver_sql("BEGIN")
         return
-    record = connection.connection._connection_record  # type: ignore[attr-defined]
+    record = connection.connection._connection_record
     if "turn" not in record.info and turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
         record.info["turn"] = turn
     try:

@@ -20,7 +20,7 @@ from purchasing.people import Network
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 DEFAULT = "nl"
 
-# Where sentences stand and how they are marked; for the tests, and for pybabel in `./dev translate`.
+# Where sentences stand and how they are marked: for the tests, and for `./dev translate`.
 MESSAGE_FOLDERS = ("app", "purchasing", "suppliers")
 MESSAGE_METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
 MESSAGE_KEYWORDS: dict[str, Any] = {

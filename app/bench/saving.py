@@ -76,6 +76,16 @@ class Person:
     late: int = 0
     errors: int = 0
 
+    @classmethod
+    def signed_in(cls, app: Flask, participant_id: int) -> "Person":
+        """Somebody who is signed in: cookie and token as the site itself makes them."""
+        device = neighbourhood.signed_in(db.session(), participant_id)
+        raw = f"{participant_id:040d}"
+        signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        cookie = signer.dumps({"device": device, "csrf_token": raw, "language": "en"})
+        token = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(raw)
+        return cls(participant_id, cookie, str(token))
+
 
 def save_at_once(count: int, seconds: int, place: Path, url: str) -> dict[str, float]:
     app = an_app(place, url)
@@ -86,7 +96,7 @@ def save_at_once(count: int, seconds: int, place: Path, url: str) -> dict[str, f
         products = neighbourhood.stock_shelves(session, ARTICLES)
         round_ = neighbourhood.open_round(session, products, closes_at=closes_at)
         items = [item.id for item in round_.items]
-        people = [_person(app, who) for who in participants]
+        people = [Person.signed_in(app, who) for who in participants]
         round_id = round_.id
         session.commit()
         db.engine.dispose()
@@ -96,16 +106,6 @@ def save_at_once(count: int, seconds: int, place: Path, url: str) -> dict[str, f
         asyncio.run(_crowd(people, round_id, items, port, seconds + AFTER))
     with app.app_context():
         return _judge(people, round_id, closes_at)
-
-
-def _person(app: Flask, participant_id: int) -> Person:
-    """Somebody who is signed in: cookie and token as the site itself makes them."""
-    device = neighbourhood.signed_in(db.session(), participant_id)
-    raw = f"{participant_id:040d}"
-    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    cookie = signer.dumps({"device": device, "csrf_token": raw, "language": "en"})
-    token = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(raw)  # type: ignore[arg-type]
-    return Person(participant_id, cookie, str(token))
 
 
 @contextmanager

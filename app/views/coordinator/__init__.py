@@ -10,6 +10,7 @@ from app.views.coordinator import (
     plan,
     rhythms,
     rounds,
+    signups,
     suppliers,
     today,
 )
@@ -21,6 +22,7 @@ BLUEPRINTS = tuple(
         rounds,
         moves,
         plan,
+        signups,
         outcome,
         rhythms,
         suppliers,

@@ -42,11 +42,13 @@ class Published(Refused):
 
 @blueprint.get("/new")
 @open_to(*STAFF)
-def start() -> str:
+def start() -> str | Response:
     """The form of a new round; first the kind of round, where there are several."""
     category = _category()
     if category is None:
         return render_template("coordinator/plan/kinds.html", categories=CATEGORIES.values())
+    if not category.sells_articles:
+        return redirect(url_for("coordinator_signups.start", key=category.key))
     form = _form(category, formdata=None, data=_usual(category))
     return render_template("coordinator/plan/terms.html", form=form, category=category)
 
@@ -70,8 +72,10 @@ def create() -> tuple[str, int] | Response:
 
 @blueprint.get("/<int:round_id>/terms")
 @open_to(*STAFF)
-def terms(round_id: int) -> str:
+def terms(round_id: int) -> str | Response:
     round_ = _unpublished(round_id)
+    if not round_.category.sells_articles:
+        return redirect(url_for("coordinator_signups.terms", round_id=round_id))
     form = _form(round_.category, formdata=None, data=typed(round_))
     return _terms_page(round_, form)
 
@@ -132,9 +136,11 @@ def add_all(round_id: int) -> Response:
 
 @blueprint.get("/<int:round_id>/check")
 @open_to(*STAFF)
-def check(round_id: int) -> str:
+def check(round_id: int) -> str | Response:
     """All answers together, before the round is announced."""
     round_ = _planned(round_id)
+    if not round_.category.sells_articles:
+        return redirect(url_for("coordinator_signups.check", round_id=round_id))
     return render_template(
         "coordinator/plan/check.html",
         round=round_,
@@ -154,7 +160,7 @@ def publish(round_id: int) -> Response:
         lifecycle.open_round(db.session(), round_, actor=auth.actor(), now=now())
     db.session.commit()
     if round_.state == RoundState.OPEN:
-        flash(gettext("The round is open: people can order now."))
+        flash(gettext("The round is open: people can take part now."))
     else:
         opens = i18n.moment(round_.opens_at)
         flash(gettext("The round is announced. It opens by itself on %(opens)s.", opens=opens))
@@ -168,6 +174,8 @@ def copy(round_id: int) -> Response:
     template = round_or_404(round_id)
     round_ = planning.repeat(db.session(), template, _weeks_later(template, now()), now=now())
     round_.created_by = auth.actor()
+    if not round_.category.sells_articles:
+        round_.delivery_on = None
     db.session.commit()
     flash(gettext("This is a copy. Look at its days first."))
     return redirect(url_for("coordinator_plan.terms", round_id=round_.id), 303)

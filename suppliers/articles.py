@@ -22,6 +22,7 @@ TERMS = (
     "weighed",
     "tiers",
 )
+MEASURES = ("kg", "l", "g", "ml")
 UNIT = 1000  # a whole unit, in thousandths
 HALF_UNIT = 500
 SMALLEST_PIECE = 50  # nobody orders goods by the gram
@@ -197,6 +198,8 @@ def _article(row: Row) -> Article:
     case_milli = _whole(row.case_size * UNIT)
     piece_milli = piece_of(case_milli, weighed=row.weighed)
     texts = {name: getattr(row, name) for name in DESCRIPTION if name != "available"}
+    if row.unit in MEASURES and not row.weighed:
+        texts["unit"] = f"1 {row.unit}"  # a bag of one kilo, not a price per kilo
     return Article(
         line=row.line,
         number=row.number,

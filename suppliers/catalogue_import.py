@@ -142,8 +142,7 @@ def applying(
 
     Nothing is true before the caller, after the last step, commits.
     """
-    session.refresh(import_, with_for_update=True)
-    session.refresh(import_.supplier, with_for_update=True)  # one list at a time
+    _hold(session, import_)
     _refuse(session, import_, good_rows)
     articles = _chosen(import_, only)
     held = _held(session, import_.supplier_id, now)
@@ -167,8 +166,7 @@ def undo(session: Session, import_: CatalogueImport, *, now: datetime) -> None:
     they were, and new ones go, unless a round has them: those become unavailable.
     Raises NotApplied, NotTheLatest.
     """
-    session.refresh(import_, with_for_update=True)
-    session.refresh(import_.supplier, with_for_update=True)
+    _hold(session, import_)
     if import_.applied_at is None or import_.undone_at is not None:
         raise NotApplied
     if latest_applied(session, import_.supplier_id) is not import_:
@@ -200,6 +198,13 @@ def latest_applied(session: Session, supplier_id: int) -> CatalogueImport | None
     """The list of a supplier that is in force: the one that can be undone."""
     newest = CatalogueImport.applied_at.desc(), CatalogueImport.id.desc()
     return session.scalar(_in_force(supplier_id).order_by(*newest).limit(1))
+
+
+def _hold(session: Session, import_: CatalogueImport) -> None:
+    """Let one list of a supplier at a time be applied or undone, and see it as it is now."""
+    supplier = select(Supplier.id).where(Supplier.id == import_.supplier_id)
+    session.execute(supplier.with_for_update())
+    session.refresh(import_)
 
 
 def _in_force(supplier_id: int) -> Select[CatalogueImport]:

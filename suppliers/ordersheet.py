@@ -116,7 +116,7 @@ def _heading(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     deliver: Mapping[str, Any] = record.get("deliver") or {}
     address = ", ".join(filter(None, (deliver.get("place"), deliver.get("address"))))
     return [
-        (N_("Order"), record["number"]),
+        (N_("Order number"), record["number"]),
         (N_("Ordered on"), record["ordered_on"]),
         (N_("From"), sender["name"]),
         (N_("For"), supplier["name"]),

@@ -232,8 +232,8 @@ def _say(said: str | Mapping[str, Any], speech: Words) -> Markup:
     """A msgid, or a sentence with its values, in the reader's language; values stay apart."""
     if isinstance(said, str):
         return escape(speech.gettext(said)) if said else Markup()
-    values = {name: speech.isolate(value) for name, value in said["values"].items()}
-    return escape(speech.gettext(said["text"])) % values
+    text, values = str(said["text"]), said["values"]
+    return escape(speech.gettext(text)) % {name: speech.isolate(v) for name, v in values.items()}
 
 
 def _count(pieces: int, line: Mapping[str, Any], speech: Words) -> str:

@@ -46,7 +46,9 @@ def receipt(*, language: str = "nl", **changes: Any) -> Receipt:
             {"label": "Language", "words": ["Türkçe"]},
         ],
         "steps": [
-            _said("%(recipient)s gets your name, and what stands above.", **values),
+            _said(
+                "%(recipient)s gets your name, how to reach you, and what stands above.", **values
+            ),
             _said("%(recipient)s calls or writes to you. You decide for yourself.", **values),
             _said("We delete your answers 30 days after the list was made."),
         ],

@@ -38,7 +38,10 @@ def receipt(particulars: Mapping[str, Answer]) -> ReceiptWords:
         ),
         party=(N_("Adviser"), values["recipient"], Said(N_("AFM number %(afm_number)s"), values)),
         steps=(
-            Said(N_("%(recipient)s gets your name, and what stands above."), values),
+            Said(
+                N_("%(recipient)s gets your name, how to reach you, and what stands above."),
+                values,
+            ),
             Said(N_("%(recipient)s calls or writes to you. You decide for yourself."), values),
             Said(N_("We delete your answers 30 days after the list was made.")),
         ),

@@ -69,7 +69,7 @@ def cells_of(content: bytes) -> list[list[object]]:
     return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
 
 
-@pytest.mark.parametrize("key", CATEGORIES)
+@pytest.mark.parametrize("key", [key for key, room in CATEGORIES.items() if room.sells_articles])
 def test_every_column_a_category_names_is_known(key: str) -> None:
     assert set(CATEGORIES[key].sheet_columns()) <= set(ordersheet.COLUMNS)
 
@@ -102,7 +102,7 @@ def test_titles_speak_the_language_of_the_supplier() -> None:
     sheet = ordersheet.from_record(a_record(), translate=str.upper)
 
     assert sheet.columns[0].title == "ARTICLE NUMBER"
-    assert sheet.heading[0] == ("ORDER", "B-2026-0001")
+    assert sheet.heading[0] == ("ORDER NUMBER", "B-2026-0001")
 
 
 def test_csv_opens_in_a_dutch_spreadsheet_program() -> None:

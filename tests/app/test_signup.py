@@ -14,8 +14,11 @@ from tests.builders import (
     a_household,
     a_network,
     a_person,
+    a_product,
+    a_round,
     a_shop,
     a_sign_up,
+    a_supplier,
     an_interest_round,
 )
 
@@ -195,8 +198,12 @@ def test_nobody_sees_or_changes_the_answers_of_somebody_else(
     assert signups.is_signed_up(session, round_.id, ada.id)
 
 
-def test_a_round_with_articles_has_no_such_page(at_home, session, round_) -> None:
-    at_home.get("/rounds/9999/sign-up", status=404)
+def test_a_round_with_articles_has_no_such_page(session, at_home, now) -> None:
+    times = {"opens_at": now - HOUR, "closes_at": now + HOUR}
+    rice = a_round(session, a_product(session, a_supplier(session)), **times)
+    session.commit()
+
+    at_home.get(address(rice), status=404)
 
 
 def test_an_unpublished_round_has_no_such_page(session, at_home, now) -> None:

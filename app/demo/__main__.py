@@ -17,7 +17,7 @@ from flask_migrate import upgrade
 
 from app import auth, create_app, serve
 from app.config import INSTANCE, PREFIX
-from app.demo import neighbourhood, shelves, watch, week
+from app.demo import interest, neighbourhood, shelves, watch, week
 from app.demo.watch import say
 from app.extensions import db
 from purchasing.people import Participant, find_person
@@ -105,17 +105,31 @@ def _main_job(participants: list[Participant]) -> int:
         f"  {tally.ordered} ordered ({tally.changed} changed their order later), "
         f"{tally.withdrawn} withdrew, {tally.drafts} chose something and did not order"
     )
+    interest_id = _interest_round(participants, now, closes_at)
     session.commit()
     say(f"It closes at {closes_at.astimezone():%H:%M:%S}, by the clock. Nobody touches anything.")
     with _clock():
         watch.until_ordered(round_id)
         seconds = watch.until_sent(round_id)
+        watch.until_ordered(interest_id)
+        watch.until_sent(interest_id)
     say(f"  in {seconds:.1f} s after the order")
     watch.troubles(round_id)
     say("The books:")
     difference = watch.reconciliation(round_id)
+    watch.lay_out(interest_id, DEMO / "papers")
     _where_it_lies(round_id)
     return difference
+
+
+def _interest_round(participants: list[Participant], now: datetime, closes_at: datetime) -> int:
+    """A round that people sign up to, closing at the same moment; returns its id."""
+    session = db.session()
+    round_ = interest.open_round(session, opens_at=now - week.WEEK, closes_at=closes_at)
+    who = [*participants[:24], *participants[60:64]]
+    count = interest.sign_up(session, round_, who, at=now - timedelta(days=1), seed=SEED)
+    say(f"“{round_.title}”: {count} households and shops are interested in insurance.")
+    return round_.id
 
 
 @contextmanager
@@ -138,6 +152,7 @@ def _where_it_lies(round_id: int) -> None:
     say(f"  order sheets  {_shown(papers)}/bestelling-*.pdf")
     say(f"  invoices      {_shown(papers)}/factuur-*.pdf")
     say(f"  packing list  {_shown(papers)}/paklijst-*.pdf")
+    say(f"  receipts      {_shown(papers)}/ontvangstbewijs-*.pdf")
     say(f"  mails         {_shown(DEMO / 'mail')}/*.eml")
     say(f"  all there is  {_shown(DEMO)}, or on the command line:")
     flask = f"{_shown(Path(sys.executable).parent)}/flask --app app"

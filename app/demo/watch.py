@@ -27,6 +27,7 @@ WORDS = {
     PaperKind.INVOICE: "factuur",
     PaperKind.SETTLEMENT: "afrekening",
     PaperKind.PACKING_LIST: "paklijst",
+    PaperKind.RECEIPT: "ontvangstbewijs",
 }
 
 
@@ -86,7 +87,7 @@ def until_sent(round_id: int) -> float:
 def lay_out(round_id: int, folder: Path) -> None:
     """Copies of the papers under names that people can read, and where to find them."""
     archive = Path(current_app.config["DOCUMENTS_FOLDER"])
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with reading():
         papers = db.session.scalars(
             select(Paper)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -83,7 +84,9 @@ class Price(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("catalogue_import.id"), index=True)
     valid_from: Mapped[datetime]
-    unit_price: Mapped[int]  # millionths of a euro per unit, without VAT
+    unit_price: Mapped[int] = mapped_column(
+        BigInteger
+    )  # millionths of a euro per unit, without VAT
     case_milli: Mapped[int] = mapped_column(default=1000)  # units in a case, in thousandths
     piece_milli: Mapped[int] = mapped_column(default=1000)  # units in a piece, in thousandths
     vat_bp: Mapped[int]

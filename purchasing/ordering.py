@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, insert, select
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing import numbers, signups
@@ -60,7 +60,7 @@ class SupplierOrderLine(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
     cases: Mapped[int]
     pieces: Mapped[int]
-    unit_price: Mapped[int]  # millionths per unit, after tiers
+    unit_price: Mapped[int] = mapped_column(BigInteger)  # millionths per unit, after tiers
     net_cents: Mapped[int]
     deposit_cents: Mapped[int]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -156,7 +157,7 @@ class RoundItem(Base):
     category: Mapped[str] = mapped_column(String(120), default="")
     note: Mapped[str] = mapped_column(String(300), default="")
     unit: Mapped[str] = mapped_column(String(40), default="")
-    unit_price: Mapped[int]
+    unit_price: Mapped[int] = mapped_column(BigInteger)
     case_pieces: Mapped[int] = mapped_column(default=1)
     piece_milli: Mapped[int] = mapped_column(default=1000)
     vat_bp: Mapped[int]

@@ -26,7 +26,7 @@ MEASURES = ("kg", "l", "g", "ml")
 UNIT = 1000  # a whole unit, in thousandths
 HALF_UNIT = 500
 SMALLEST_PIECE = 50  # nobody orders goods by the gram
-MOST_PRICE = 2_000_000_000  # millionths; what fits in the column of a unit price
+MOST_PRICE = 2_000_000_000  # millionths; beyond it a decimal sign is missing
 MOST_CASE = 100_000_000
 JUMP_BP = 2000  # a price that moved by more than a fifth deserves a look
 

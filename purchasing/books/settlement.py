@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, insert, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing.base import Base
@@ -34,7 +34,7 @@ class Charge(Base):
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"))
     item_id: Mapped[int | None] = mapped_column(ForeignKey("round_item.id"))
     pieces: Mapped[int]
-    unit_price: Mapped[int]
+    unit_price: Mapped[int] = mapped_column(BigInteger)
     cents: Mapped[int]
     vat_bp: Mapped[int | None]
 

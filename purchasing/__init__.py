@@ -8,13 +8,15 @@ The words, in the order in which a round meets them:
   edited.
 * **Round**, **RoundItem**: what can be had, at which promised terms, from when to when.
 * **Commitment**, **Want**: all that one participant wants in one round; a draft until ordered.
+* **Question**, **GivenAnswer**, **Consent**: how one takes part in a round without articles.
 * **Allocation**: what each participant gets, and why. **SupplierOrder**: what we order.
 * **Charge**: what one participant owes for one line. **Paper**: the numbered snapshot of it.
 * **Posting**, **Entry**: double entry, append-only. **Errand**: what must happen outside.
 
 Where to read on: `lifecycle` is the life of a round on one page; `categories/food` is all that
 is peculiar to food; `pooling` turns wants into cases, orders and charges; `demand` is what a
-participant may do; `clock` says what falls due by itself.
+participant may do who orders, `signups` who answers a room's questions (`categories/insurance`);
+`clock` says what falls due by itself.
 
 Three rules: a verb is a module function `verb(session, thing, *, ..., now)`; nothing here reads
 a clock or commits; a "no" is an exception derived from `errors.Refused`.

@@ -94,6 +94,9 @@ def _field(question: Question) -> Any:
 
 
 def _shown(question: Question, answer: Answer | None) -> object:
+    """Where there is but one option, it is chosen."""
+    if answer is None and question.kind == QuestionKind.CHOICE and len(question.options) == 1:
+        return question.options[0].key
     if answer is None:
         return DEFAULTS.get(question.kind)
     if question.kind == QuestionKind.DATE:

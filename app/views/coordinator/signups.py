@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import time, timedelta
 from typing import Any
 
-from flask import Response, abort, current_app, flash, redirect, render_template, url_for
+from flask import Response, abort, current_app, redirect, render_template, url_for
 from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -240,6 +240,5 @@ def _unpublished_or_404(round_id: int) -> Round:
     round_ = _round_or_404(round_id)
     planning.refuse_when_fixed(round_)
     if round_.published_at is not None:
-        flash(gettext("This round has been published: its terms stay as they are."), "error")
-        abort(404)
+        abort(404)  # its terms stay as they are
     return round_

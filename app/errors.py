@@ -1,8 +1,6 @@
 """A refusal from the domain becomes a sentence; whatever else goes wrong becomes a clear page."""
 
-from urllib.parse import urlsplit
-
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -11,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.extensions import db
 from app.i18n import sentence
+from app.links import own_path_of
 from purchasing.errors import Refused
 
 
@@ -31,16 +30,12 @@ def show_refusal(refusal: Refused) -> Response:
 
 def came_from() -> str:
     """The page of ours that the visitor came from, or the home page."""
-    referrer = urlsplit(request.referrer or "")
-    if referrer.netloc == request.host and referrer.path.startswith("/"):
-        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
-    return url_for("home.index")
+    return own_path_of(request.referrer)
 
 
 def show_expired_form(_error: CSRFError) -> tuple[str, int]:
     db.session.rollback()
-    text = gettext("This form can no longer be used. Open the page again and send it once more.")
-    return _page(400, text), 400
+    return _page(400, _words(400)), 400
 
 
 def show_problem(problem: HTTPException) -> tuple[str, int] | Response:
@@ -58,6 +53,9 @@ def show_busy(_error: OperationalError) -> tuple[str, int]:
 
 def _words(code: int) -> str:
     return {
+        400: gettext(
+            "This form can no longer be used. Open the page again and send it once more."
+        ),
         403: gettext("This page is for coordinators."),
         404: gettext("This page does not exist, or it is not yours to see."),
         413: gettext("This file is too large."),

@@ -1,15 +1,21 @@
 """The clock's heartbeat: a file that it touches, so that pages can say whether it still runs."""
 
+import logging
 import time
 from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
 
+log = logging.getLogger(__name__)
+
 
 def beat() -> None:
-    """Note that the clock has just looked."""
-    _file().touch()
+    """Note that the clock has just looked. A full disk must not keep it from looking."""
+    try:
+        _file().touch()
+    except OSError:
+        log.exception("The clock cannot note that it runs; it goes on")
 
 
 def clock_age() -> timedelta | None:

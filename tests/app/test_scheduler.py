@@ -1,5 +1,6 @@
 """The clock: what falls due is done once, late or on time, by one clock or by several."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -137,6 +138,20 @@ def test_one_round_that_fails_does_not_hold_up_another(app, session, rice, monke
     assert "a fault of ours" in caplog.text
     at(NOON + SECOND)
     assert state_of(session, bad) == RoundState.ORDERED
+
+
+def test_a_round_closes_although_the_clock_cannot_note_that_it_runs(app, session, monkeypatch):
+    rounds_looked_at = []
+    monkeypatch.setattr("app.scheduler.do_what_is_due", lambda **_: rounds_looked_at.append(1))
+    monkeypatch.setattr(Path, "touch", _no_space)
+
+    Clock(app).tick()
+
+    assert rounds_looked_at
+
+
+def _no_space(_path):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_what_is_being_saved_at_the_deadline_is_waited_for_and_counts(app, session, rice):

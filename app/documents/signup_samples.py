@@ -3,12 +3,19 @@
 from typing import Any
 
 from app.documents.samples import SENDER
-from app.documents.shapes import Party, Receipt, ReferralList
+from app.documents.shapes import Party, Receipt, Recipient, ReferralList
 
 PARTY: Party = {
     "word": "Adviser",
     "name": "Proefadvies Verzekeringen B.V.",
     "licence": {"text": "AFM number %(afm_number)s", "values": {"afm_number": "12000000"}},
+}
+RECIPIENT: Recipient = {
+    "name": "Familie Verzonnen",
+    "street": "Voorbeeldstraat 31",
+    "postcode": "2037 ZZ",
+    "city": "Haarlem",
+    "number": "1163",
 }
 
 
@@ -23,13 +30,7 @@ def receipt(*, language: str = "nl", **changes: Any) -> Receipt:
         "received_on": "2026-12-02",
         "round": {"title": "Woonverzekering 2027", "closed_on": "2026-12-18"},
         "sender": SENDER,
-        "recipient": {
-            "name": "Familie Verzonnen",
-            "street": "Voorbeeldstraat 31",
-            "postcode": "2037 ZZ",
-            "city": "Haarlem",
-            "number": "1163",
-        },
+        "recipient": RECIPIENT,
         "party": PARTY,
         "intro": _said("We noted your interest in insurance."),
         "warnings": [

@@ -1,6 +1,7 @@
 """What every table shares: the metadata, constraint names, and UTC timestamps."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, MetaData, TypeDecorator
@@ -8,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -47,6 +49,13 @@ def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
 
     Both databases can do this in one statement, so two at once neither fail nor double.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
-    statement = insert(row).values(**values).on_conflict_do_nothing().returning(row.id)
-    return session.scalar(statement) is not None
+    session.flush()  # what waits in the session comes first, as before any statement of its own
+    statement = _insert_unless_taken(row, session.get_bind().dialect.name)
+    return session.scalar(statement, values) is not None
+
+
+@cache  # for building a statement costs more than running it
+def _insert_unless_taken(row: type[Base], dialect: str) -> ReturningInsert[tuple[int]]:
+    insert = sqlite_insert if dialect == "sqlite" else pg_insert
+    table = row.__table__
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)  # type: ignore[arg-type]

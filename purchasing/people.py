@@ -145,9 +145,12 @@ class Membership(Base):
     participant: Mapped[Participant | None] = relationship(back_populates="memberships")
 
 
+_NETWORK = select(Network).order_by(Network.id).limit(1)
+
+
 def the_network(session: Session) -> Network:
     """The network of this installation. Raises NoResultFound before it has been set up."""
-    return session.scalars(select(Network).order_by(Network.id).limit(1)).one()
+    return session.scalars(_NETWORK).one()
 
 
 def check_kvk(value: str) -> str:

@@ -15,23 +15,23 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from sqlalchemy import ForeignKey, String, func, select, update
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from app.database import only_read
+from app.database import only_read, reading
+from app.devices import Asker, Buyer, Device, find_asker, find_buyer, note_seen
 from app.extensions import db
 from purchasing.base import Base
 from purchasing.errors import N_, Refused
 from purchasing.papers import Paper
-from purchasing.people import Membership, Participant, Person, Role, find_person
+from purchasing.people import Person, Role, find_person
 
 EVERYBODY = "everybody"
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 5
 CODES_PER_HOUR = 5
 CODES_PER_HOUR_FROM_HERE = 30  # for one remote address, which a whole community centre may share
-IDLE = {True: timedelta(hours=12), False: timedelta(days=30)}  # coordinators, members
-LONGEST = {True: timedelta(days=7), False: timedelta(days=90)}
 SEEN_EVERY = timedelta(minutes=10)
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -60,21 +60,6 @@ class SignInRequest(Base):
     person: Mapped[Person | None] = relationship()
 
 
-class Device(Base):
-    """A browser that is signed in. The cookie holds a token; here is its hash."""
-
-    __tablename__ = "device"
-
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    label: Mapped[str] = mapped_column(String(120), default="")
-    signed_in_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-    person: Mapped[Person] = relationship()
-
-
 def now() -> datetime:
     """The moment at which the server received this request; read once, before any waiting."""
     if "received_at" not in g:
@@ -89,10 +74,10 @@ def open_to(*who: Role | str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if EVERYBODY not in who:
-                person = current_person()
-                if person is None:
+                asker = _asker_before_all()
+                if asker is None:
                     return redirect(url_for("account.sign_in", next=_here()))
-                if not person.roles & set(who) and Role.ADMINISTRATOR not in person.roles:
+                if not asker.roles & set(who) and Role.ADMINISTRATOR not in asker.roles:
                     abort(403)
             return view(*args, **kwargs)
 
@@ -102,41 +87,63 @@ def open_to(*who: Role | str) -> Callable[[View], View]:
     return guard
 
 
+def asker() -> Asker | None:
+    """Who asks, as it was when the request came in."""
+    if "asker" not in g:
+        g.asker = _who_holds(_token(), now())
+    return cast("Asker | None", g.asker)
+
+
+def _asker_before_all() -> Asker | None:
+    """The same, before anything else is read: who may write later starts from nothing.
+
+    What is read here must not stand open when a change begins, or two would wait for each other.
+    """
+    with reading():
+        found = asker()
+    if request.method not in READING:
+        db.session.rollback()
+        if found and now() - found.seen_at > SEEN_EVERY:
+            note_seen(db.session(), _hash(_token()), at=now())
+            db.session.commit()
+    return found
+
+
 def current_person() -> Person | None:
-    if "person" not in g:
-        g.person = _person_of_device(db.session(), session.get("device", ""), now())
-    return cast("Person | None", g.person)
+    """The person who asks, itself: to be changed. What is only shown stands in `asker()`."""
+    found = asker()
+    return db.session.get(Person, found.id) if found else None
 
 
 def actor() -> str:
     """The name that goes into histories."""
-    person = current_person()
-    return person.name if person else ""
+    found = asker()
+    return found.name if found else ""
 
 
 def this_device() -> int | None:
     """The id of the browser that asks, to be known among a person's devices."""
-    token = _hash(session.get("device", ""))
-    return db.session.scalar(select(Device.id).where(Device.token_hash == token))
+    token_hash = _hash(_token())
+    return db.session.scalar(select(Device.id).where(Device.token_hash == token_hash))
 
 
-def is_coordinator(person: Person | None = None) -> bool:
-    person = person or current_person()
-    return bool(person and person.roles & {Role.COORDINATOR, Role.ADMINISTRATOR})
+def is_coordinator() -> bool:
+    found = asker()
+    return found is not None and found.is_staff
 
 
-def my_participants() -> list[Participant]:
+def my_participants() -> list[Buyer]:
     """The households and shops that the person who asks may order for, active ones only."""
-    person = current_person()
-    return [p for p in person.participants if p.active] if person else []
+    found = asker()
+    return [buyer for buyer in found.buyers if buyer.active] if found else []
 
 
-def participant_or_404(participant_id: int) -> Participant:
+def participant_or_404(participant_id: int) -> Buyer:
     """A household or shop one may act for: one's own, or any for a coordinator."""
     mine = {participant.id: participant for participant in my_participants()}
     participant = mine.get(participant_id)
     if participant is None and is_coordinator():
-        participant = db.session.get(Participant, participant_id)
+        participant = find_buyer(db.session(), participant_id)
     if participant is None:
         abort(404)
     return participant
@@ -225,18 +232,16 @@ def remember(session_: Session, person: Person, *, label: str, at: datetime) -> 
     session["device"], session.permanent = token, True
     if language:
         session["language"] = language
-    g.person = person
+    g.pop("asker", None)
 
 
 def forget(session_: Session, *, at: datetime) -> None:
     """Sign this browser out."""
     session_.execute(
-        update(Device)
-        .where(Device.token_hash == _hash(session.get("device", "")))
-        .values(ended_at=at)
+        update(Device).where(Device.token_hash == _hash(_token())).values(ended_at=at)
     )
     session.clear()
-    g.person = None
+    g.asker = None
 
 
 def forget_all(session_: Session, person: Person, *, at: datetime) -> None:
@@ -252,7 +257,7 @@ def register(app: Flask) -> None:
     @app.before_request
     def receive() -> None:
         now()
-        only_read(request.method in {"GET", "HEAD", "OPTIONS"})
+        only_read(request.method in READING)
 
     @app.teardown_request
     def done(_problem: BaseException | None) -> None:
@@ -260,34 +265,16 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def who_is_asking() -> dict[str, object]:
-        person = current_person()
-        return {"person": person, "coordinates": is_coordinator(person)}
+        return {"person": asker(), "coordinates": is_coordinator()}
 
 
-def _person_of_device(session_: Session, token: str, at: datetime) -> Person | None:
-    if not token:
-        return None
-    device = (
-        session_.scalars(
-            select(Device)
-            .where(Device.token_hash == _hash(token), Device.ended_at.is_(None))
-            .options(
-                joinedload(Device.person)
-                .joinedload(Person.memberships)
-                .joinedload(Membership.participant)
-            )
-        )
-        .unique()
-        .one_or_none()
-    )
-    if device is None or not device.person.active:
-        return None
-    staff = is_coordinator(device.person)
-    if at - device.seen_at > IDLE[staff] or at - device.signed_in_at > LONGEST[staff]:
-        return None
-    if request.method == "POST" and at - device.seen_at > SEEN_EVERY:
-        device.seen_at = at
-    return device.person
+def _who_holds(token: str, at: datetime) -> Asker | None:
+    found = find_asker(db.session(), _hash(token)) if token else None
+    return None if found is None or found.is_past(at) else found
+
+
+def _token() -> str:
+    return str(session.get("device", ""))
 
 
 def _hash(token: str) -> str:

@@ -62,6 +62,14 @@ class Basket:
         return self.chosen.get(article_id, NOTHING)
 
 
+_CHOSEN_BY_ONE = (
+    select(Want.item_id, Want.quantity, Want.extra, Want.ordered_quantity, Want.ordered_extra)
+    .join(Commitment, Commitment.id == Want.commitment_id)
+    .where(
+        Commitment.round_id == bindparam("round_id"),
+        Commitment.participant_id == bindparam("participant_id"),
+    )
+)
 _CHOSEN = (
     select(
         Commitment.round_id,
@@ -83,8 +91,9 @@ Wants = dict[int, Chosen]
 
 def chosen_by(session: Session, round_id: int, participant_id: int) -> Wants:
     """A participant's wants in a round, by article id; one query."""
-    found = chosen_by_all(session, [round_id], [participant_id])
-    return found.get((round_id, participant_id), {})
+    values = {"round_id": round_id, "participant_id": participant_id}
+    rows = session.execute(_CHOSEN_BY_ONE, values)
+    return {item_id: Chosen(*want) for item_id, *want in rows}
 
 
 def chosen_by_all(

@@ -63,9 +63,9 @@ def choose_language() -> str:
         return DEFAULT
     if (picked := session.get("language")) in LANGUAGES:
         return str(picked)
-    person = g.get("person")
-    if person is not None and person.language in LANGUAGES:
-        return str(person.language)
+    asker = g.get("asker")
+    if asker is not None and asker.language in LANGUAGES:
+        return str(asker.language)
     return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from purchasing.allocation import Fill, preview, tier_price
 from purchasing.demand import Want
 from purchasing.money import Cents, Millionths, half_up
-from purchasing.rounds import Round, RoundItem
+from purchasing.rounds import Round, RoundItem, RoundSupplier
 
 Kept = TypeVar("Kept")
 MOST_OFFERS = 200
@@ -142,6 +142,12 @@ _ARTICLES = (
     .order_by(RoundItem.round_id, RoundItem.position, RoundItem.id)
 )
 _SUMS = (
+    select(Want.item_id, func.sum(Want.ordered_quantity), func.sum(Want.ordered_extra))
+    .where(Want.round_id == bindparam("round_id"), Want.ordered_quantity > 0)
+    .group_by(Want.item_id)
+)
+_SUMS_OF_SOME = _SUMS.where(Want.item_id.in_(bindparam("item_ids", expanding=True)))
+_SUMS_OF_ALL = (
     select(
         Want.round_id,
         Want.item_id,
@@ -150,6 +156,9 @@ _SUMS = (
     )
     .where(Want.round_id.in_(bindparam("round_ids", expanding=True)), Want.ordered_quantity > 0)
     .group_by(Want.round_id, Want.item_id)
+)
+_DELIVERY = select(func.coalesce(func.sum(RoundSupplier.delivery_cents), 0)).where(
+    RoundSupplier.round_id == bindparam("round_id")
 )
 
 
@@ -161,7 +170,7 @@ def articles_of(session: Session, round_: Round) -> Articles:
 def articles_of_all(session: Session, rounds: Collection[Round]) -> dict[int, Articles]:
     """The articles of each of these rounds, by its id; one query for all that are not kept."""
     kept = store("offers", MOST_OFFERS)
-    keys = {round_.id: (round_.id, round_.offer_version, round_.opens_at) for round_ in rounds}
+    keys = {round_.id: _version(round_) for round_ in rounds}
     missing = [id_ for id_, key in keys.items() if key not in kept]
     read: dict[int, list[Article]] = {round_id: [] for round_id in missing}
     if missing:
@@ -174,16 +183,35 @@ def articles_of_all(session: Session, rounds: Collection[Round]) -> dict[int, Ar
     }
 
 
-def sums_of(session: Session, round_id: int) -> dict[int, Sums]:
-    """What was ordered of each article of a round by all together; one query."""
-    return sums_of_all(session, [round_id]).get(round_id, {})
+def delivery_of(session: Session, round_: Round) -> Cents:
+    """What delivery may cost all together, without VAT; one query, the first time only."""
+    kept = store("deliveries", MOST_OFFERS)
+    return kept.get(
+        _version(round_), lambda: int(session.scalar(_DELIVERY, {"round_id": round_.id}) or 0)
+    )
+
+
+def _version(round_: Round) -> Hashable:
+    return round_.id, round_.offer_version, round_.opens_at
+
+
+def sums_of(
+    session: Session, round_id: int, item_ids: Collection[int] | None = None
+) -> dict[int, Sums]:
+    """What was ordered of each article of a round (or of some) by all together; one query."""
+    values: dict[str, object] = {"round_id": round_id}
+    if item_ids is None:
+        rows = session.execute(_SUMS, values)
+    else:
+        rows = session.execute(_SUMS_OF_SOME, values | {"item_ids": list(item_ids)})
+    return {item_id: Sums(int(quantity), int(extra)) for item_id, quantity, extra in rows}
 
 
 def sums_of_all(session: Session, round_ids: Collection[int]) -> dict[int, dict[int, Sums]]:
     """The same for several rounds, by round and article; one query."""
     sums: dict[int, dict[int, Sums]] = {}
     for round_id, item_id, quantity, extra in session.execute(
-        _SUMS, {"round_ids": list(round_ids)}
+        _SUMS_OF_ALL, {"round_ids": list(round_ids)}
     ):
         sums.setdefault(round_id, {})[item_id] = Sums(int(quantity), int(extra))
     return sums

@@ -1,20 +1,21 @@
 """What the pages of one order have in common: the round, for whom, the articles, the basket."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app import auth
-from app.basket import Basket, basket_of, chosen_by
-from app.offers import Article, Sums, articles_of, sums_of
+from app.basket import Basket, Wants, basket_of, chosen_by
+from app.devices import Buyer
+from app.offers import Article, Sums, articles_of, delivery_of, sums_of
 from app.ui import network
 from purchasing.category import SettlementMode
 from purchasing.demand import Commitment, OrderState
 from purchasing.money import with_vat
-from purchasing.people import Participant, VatStatus
-from purchasing.rounds import Round, RoundSupplier
+from purchasing.people import VatStatus
+from purchasing.rounds import Round
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ class OrderingPage:
     """Read in a fixed number of queries, however many articles or participants there are."""
 
     round: Round
-    participant: Participant
+    participant: Buyer
     articles: tuple[Article, ...]
     sums: dict[int, Sums]
     basket: Basket
     delivers_for: int  # what delivery may cost all together, in cents without VAT
-    can_repeat: bool
+    can_repeat: bool = False
 
     @property
     def only_mine(self) -> bool:
@@ -60,11 +61,40 @@ class OrderingPage:
 
 
 def open_page(
-    session: Session, round_: Round, participant: Participant, *, ordered_only: bool = False
+    session: Session, round_: Round, participant: Buyer, *, ordered_only: bool = False
 ) -> OrderingPage:
     """The page's contents as they are now; `ordered_only` leaves drafts out of the basket."""
-    articles, sums = articles_of(session, round_), sums_of(session, round_.id)
+    sums = sums_of(session, round_.id)
     chosen = chosen_by(session, round_.id, participant.id)
+    page = _page(session, round_, participant, sums, chosen, ordered_only=ordered_only)
+    empty = page.basket.state == OrderState.NOTHING
+    return replace(page, can_repeat=empty and _ordered_before(session, round_, participant))
+
+
+def open_line(
+    session: Session, round_: Round, participant: Buyer, article: Article
+) -> OrderingPage:
+    """The same for one line and the bar: of others' orders it reads only what these show.
+
+    How much all together ordered of an article matters where that is shown, and where the price
+    of something in the basket depends on it.
+    """
+    chosen = chosen_by(session, round_.id, participant.id)
+    tiered = {one.id for one in articles_of(session, round_) if one.tiers and one.id in chosen}
+    sums = sums_of(session, round_.id, tiered | {article.id})
+    return _page(session, round_, participant, sums, chosen)
+
+
+def _page(
+    session: Session,
+    round_: Round,
+    participant: Buyer,
+    sums: dict[int, Sums],
+    chosen: Wants,
+    *,
+    ordered_only: bool = False,
+) -> OrderingPage:
+    articles = articles_of(session, round_)
     basket = basket_of(
         round_,
         articles,
@@ -73,15 +103,13 @@ def open_page(
         states_vat=states_vat(round_),
         ordered_only=ordered_only,
     )
-    empty = basket.state == OrderState.NOTHING
     return OrderingPage(
         round=round_,
         participant=participant,
         articles=articles,
         sums=sums,
         basket=basket,
-        delivers_for=_delivery(session, round_.id),
-        can_repeat=empty and _ordered_before(session, round_, participant),
+        delivers_for=delivery_of(session, round_),
     )
 
 
@@ -92,17 +120,17 @@ def states_vat(round_: Round) -> bool:
     return registered and round_.settlement_mode == SettlementMode.RESALE
 
 
-def _delivery(session: Session, round_id: int) -> int:
-    costs = select(RoundSupplier.delivery_cents).where(RoundSupplier.round_id == round_id)
-    return sum(session.scalars(costs))
-
-
-def _ordered_before(session: Session, round_: Round, participant: Participant) -> bool:
-    earlier = exists().where(
-        Commitment.participant_id == participant.id,
+_EARLIER = select(
+    exists().where(
+        Commitment.participant_id == bindparam("participant_id"),
         Commitment.ordered_at.is_not(None),
-        Commitment.round_id != round_.id,
+        Commitment.round_id != bindparam("round_id"),
         Round.id == Commitment.round_id,
-        Round.category_key == round_.category_key,
+        Round.category_key == bindparam("category_key"),
     )
-    return bool(session.scalar(select(earlier)))
+)
+
+
+def _ordered_before(session: Session, round_: Round, participant: Buyer) -> bool:
+    values = {"participant_id": participant.id, "round_id": round_.id}
+    return bool(session.scalar(_EARLIER, values | {"category_key": round_.category_key}))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.devices import Buyer
 from purchasing import signups
 from purchasing.commitments import Commitment
 from purchasing.headcounts import Headcount, at_least
-from purchasing.people import Participant
 from purchasing.questions import Question, Said
 from purchasing.rounds import Round
 
@@ -24,7 +24,7 @@ class About:
     licence: Said
     people: int
     heads: tuple[tuple[str, int | None], ...]
-    mine: tuple[Participant, ...]
+    mine: tuple[Buyer, ...]
 
     @property
     def told(self) -> list[tuple[Question, object]]:
@@ -34,7 +34,7 @@ class About:
         return [(q, particulars[q.key]) for q in asked if q.public and q.key in particulars]
 
 
-def about(session: Session, round_: Round, mine: Collection[Participant]) -> About:
+def about(session: Session, round_: Round, mine: Collection[Buyer]) -> About:
     """All that the public page of such a round tells, and what it tells its own people."""
     word, party, licence = round_.category.receipt(round_.particulars).party
     signed = set(_who_signed_up(session, round_.id, [one.id for one in mine]))
@@ -64,8 +64,8 @@ def worded(round_: Round, heads: Collection[Headcount]) -> tuple[tuple[str, int 
 
 
 def mine_in(
-    session: Session, rounds: Collection[Round], people: Collection[Participant]
-) -> list[tuple[Round, Participant]]:
+    session: Session, rounds: Collection[Round], people: Collection[Buyer]
+) -> list[tuple[Round, Buyer]]:
     """Who of mine signed up to which of these rounds."""
     found = {round_.id: round_ for round_ in rounds if not round_.category.sells_articles}
     mine = {one.id: one for one in people}

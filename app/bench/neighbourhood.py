@@ -7,7 +7,7 @@ from random import Random
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.auth import Device
+from app.devices import Device
 from purchasing import lifecycle, planning
 from purchasing.catalogue import Price, Product, Supplier
 from purchasing.demand import Commitment, Want

@@ -6,7 +6,8 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from app import auth
-from app.auth import EVERYBODY, Device, now, open_to
+from app.auth import EVERYBODY, now, open_to
+from app.devices import Device
 from app.extensions import db
 from app.forms.account import AddressForm, AskCodeForm, CodeForm, PersonForm, address
 from app.i18n import sentence
@@ -30,7 +31,7 @@ SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
 @blueprint.get("/sign-in")
 @open_to(EVERYBODY)
 def sign_in() -> str | Response:
-    if auth.current_person():
+    if auth.asker():
         return redirect(own_path(request.args.get("next")))
     return render_template("account/sign_in.html", form=AskCodeForm(), next=_next())
 
@@ -66,7 +67,7 @@ def ask_code() -> str | tuple[str, int] | Response:
 @open_to(EVERYBODY)
 def code() -> str | Response:
     """Where the code is typed. The link in the mail leads here; opening it changes nothing."""
-    if auth.current_person():
+    if auth.asker():
         return redirect(own_path(request.args.get("next")))
     email = address(request.args.get("email")) or session.get("signing_in", "")
     form = CodeForm(formdata=None, email=email)
@@ -140,7 +141,7 @@ def save_details() -> tuple[str, int] | Response:
 @open_to(*SIGNED_IN)
 def save_address(participant_id: int) -> tuple[str, int] | Response:
     """The address of one's own household or shop; of others a coordinator keeps it elsewhere."""
-    participant = next((p for p in auth.my_participants() if p.id == participant_id), None)
+    participant = next((p for p in _mine() if p.id == participant_id), None)
     if participant is None:
         abort(404)
     form = AddressForm(prefix=_prefix(participant))
@@ -165,7 +166,7 @@ def _details_page(form: PersonForm, address_forms: dict[int, AddressForm]) -> st
         form=form,
         wrong=next((f for f in forms if f.errors), form),
         address_forms=address_forms,
-        participants=auth.my_participants(),
+        participants=_mine(),
         devices=db.session.scalars(devices.order_by(Device.seen_at.desc())).all(),
         this_device=auth.this_device(),
     )
@@ -174,12 +175,17 @@ def _details_page(form: PersonForm, address_forms: dict[int, AddressForm]) -> st
 def _address_forms() -> dict[int, AddressForm]:
     return {
         participant.id: AddressForm(formdata=None, obj=participant, prefix=_prefix(participant))
-        for participant in auth.my_participants()
+        for participant in _mine()
     }
 
 
 def _prefix(participant: Participant) -> str:
     return f"p{participant.id}-"
+
+
+def _mine() -> list[Participant]:
+    """The households and shops of the person who asks, to be changed."""
+    return [participant for participant in _me().participants if participant.active]
 
 
 def _me() -> Person:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app import auth
 from app.auth import now, open_to
 from app.basket import Basket, basket_of, chosen_by_all
+from app.devices import Buyer
 from app.extensions import db
 from app.i18n import local
 from app.ordering_page import states_vat
@@ -17,7 +18,7 @@ from app.standing import Standing, standings
 from purchasing import papers
 from purchasing.demand import Commitment, OrderState
 from purchasing.papers import Paper
-from purchasing.people import Participant, Role
+from purchasing.people import Role
 from purchasing.rounds import Round, RoundState, list_rounds
 
 blueprint = Blueprint("mine", __name__)
@@ -29,7 +30,7 @@ class Order:
     """What one participant has in one open round."""
 
     round: Round
-    participant: Participant
+    participant: Buyer
     basket: Basket
 
     @property
@@ -60,7 +61,7 @@ def index() -> str:
 
 
 def _orders(
-    rounds: list[Round], people: list[Participant], standing: dict[int, Standing]
+    rounds: list[Round], people: list[Buyer], standing: dict[int, Standing]
 ) -> list[Order]:
     """What was chosen or ordered in open rounds; what is not ordered yet comes first."""
     found = chosen_by_all(db.session(), [r.id for r in rounds], [p.id for p in people])

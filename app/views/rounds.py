@@ -10,13 +10,13 @@ from icalendar import Calendar, Event
 from app import auth
 from app.auth import EVERYBODY, now, open_to
 from app.basket import Basket, basket_of, chosen_by_all
+from app.devices import Buyer
 from app.extensions import db
 from app.i18n import zone
 from app.ordering_page import states_vat
 from app.overdue import close_if_overdue
 from app.signup_page import About, about
 from app.standing import Standing, standings
-from purchasing.people import Participant
 from purchasing.rounds import Round, RoundState
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -77,7 +77,7 @@ def _about(round_: Round) -> About | None:
     return about(db.session(), round_, auth.my_participants())
 
 
-def _mine(round_: Round, standing: Standing) -> list[tuple[Participant, Basket]]:
+def _mine(round_: Round, standing: Standing) -> list[tuple[Buyer, Basket]]:
     """What those for whom the visitor orders have in this round."""
     people = auth.my_participants()
     if not people:

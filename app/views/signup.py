@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.auth import now, open_to
 from app.database import reading
+from app.devices import Buyer
 from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
@@ -19,7 +20,7 @@ from purchasing import questions, signups
 from purchasing.answering import SavedAlready
 from purchasing.category import Answer
 from purchasing.commitments import NotOpenYet, NotSavedInTime, RoundCancelled, TooLate
-from purchasing.people import Participant, Role
+from purchasing.people import Role
 from purchasing.questions import Question, WrongAnswers
 from purchasing.rounds import Round
 
@@ -116,7 +117,7 @@ def withdraw(round_id: int) -> str | tuple[str, int] | Response:
 
 
 def _sign_up(
-    round_id: int, participant: Participant, answers: dict[str, object], agreed: dict[str, str]
+    round_id: int, participant: Buyer, answers: dict[str, object], agreed: dict[str, str]
 ) -> None:
     signups.sign_up(
         db.session(),
@@ -130,13 +131,13 @@ def _sign_up(
     )
 
 
-def _withdraw(round_id: int, participant: Participant) -> None:
+def _withdraw(round_id: int, participant: Buyer) -> None:
     signups.withdraw(
         db.session(), round_id, participant.id, key=_key(), actor=auth.actor(), now=now()
     )
 
 
-def _leave_list(round_id: int, participant: Participant) -> None:
+def _leave_list(round_id: int, participant: Buyer) -> None:
     signups.withdraw_consent(db.session(), round_id, participant.id, now=now())
 
 
@@ -155,7 +156,7 @@ def _attempt(change: Callable[[], Any]) -> str | None:
 
 def _page(
     round_: Round,
-    participant: Participant,
+    participant: Buyer,
     form: FlaskForm,
     *,
     agreed: Mapping[str, str],
@@ -174,9 +175,7 @@ def _page(
     )
 
 
-def _too_late(
-    round_: Round, participant: Participant, form: FlaskForm, late: str
-) -> tuple[str, int]:
+def _too_late(round_: Round, participant: Buyer, form: FlaskForm, late: str) -> tuple[str, int]:
     """What came too late is kept on the page, to be read or copied."""
     close_if_overdue(round_, now=now())
     with reading():
@@ -191,11 +190,11 @@ def _too_late(
     return page, TOO_LATE
 
 
-def _questions(round_: Round, participant: Participant) -> tuple[Question, ...]:
+def _questions(round_: Round, participant: Buyer) -> tuple[Question, ...]:
     return questions.for_whom(round_.category.questions(), shop=participant.is_shop)
 
 
-def _known(round_: Round, participant: Participant) -> dict[str, Answer]:
+def _known(round_: Round, participant: Buyer) -> dict[str, Answer]:
     """What we know already, to be looked at before it is sent."""
     known = {"language": participant.language, "email": participant.email}
     return {q.key: known[q.known] for q in round_.category.questions() if known.get(q.known)}
@@ -230,18 +229,18 @@ def _round_or_404(round_id: int) -> Round:
     return round_
 
 
-def _participant() -> Participant:
+def _participant() -> Buyer:
     """For whom the form or the address says it is."""
     return auth.participant_or_404(request.values.get("for", 0, int))
 
 
-def _for_whom() -> Participant | None:
+def _for_whom() -> Buyer | None:
     """The same, or one's own first household or shop where nothing is said."""
     if "for" in request.args:
         return _participant()
     return next(iter(auth.my_participants()), None)
 
 
-def _address(endpoint: str, round_id: int, participant: Participant) -> str:
+def _address(endpoint: str, round_id: int, participant: Buyer) -> str:
     values: dict[str, Any] = {"for": participant.id, "round_id": round_id}
     return url_for(endpoint, **values)

@@ -1,0 +1,127 @@
+"""The browsers that are signed in, and who asks through one: plain facts, read once a request.
+
+These facts are no rows of the session. A commit in the middle of a request does not make it read
+them again, and what is read of somebody cannot be changed by accident.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ForeignKey, Row, String, bindparam, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from purchasing.base import Base
+from purchasing.people import Membership, Participant, ParticipantKind, Person, Role
+
+IDLE = {True: timedelta(hours=12), False: timedelta(days=30)}  # coordinators, members
+LONGEST = {True: timedelta(days=7), False: timedelta(days=90)}
+STAFF = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+
+
+class Device(Base):
+    """A browser that is signed in. The cookie holds a token; here is its hash."""
+
+    __tablename__ = "device"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(120), default="")
+    signed_in_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A household or shop that somebody may order for."""
+
+    id: int
+    number: int
+    kind: ParticipantKind
+    name: str
+    email: str
+    language: str
+    active: bool
+
+    @property
+    def is_shop(self) -> bool:
+        return self.kind == ParticipantKind.SHOP
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The person who asks, as it was when the request came in."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    roles: frozenset[Role]
+    buyers: tuple[Buyer, ...]  # also those that are no longer active
+    signed_in_at: datetime
+    seen_at: datetime
+
+    @cached_property
+    def is_staff(self) -> bool:
+        """Whether it sees the coordinators' pages."""
+        return bool(self.roles & STAFF)
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether this browser was signed in, or left alone, for too long."""
+        idle, age = at - self.seen_at, at - self.signed_in_at
+        return idle > IDLE[self.is_staff] or age > LONGEST[self.is_staff]
+
+
+# Every request begins with one of these: built once, and without the cost of making entities.
+_PERSON = (Person.id, Person.name, Person.email, Person.language)
+_BUYER = (
+    Participant.id, Participant.number, Participant.kind, Participant.name, Participant.email,
+    Participant.language, Participant.active,
+)  # fmt: skip
+_ASKER = (
+    select(*_PERSON, Device.signed_in_at, Device.seen_at, Membership.role, *_BUYER)
+    .join(Person, Person.id == Device.person_id)
+    .outerjoin(Membership, Membership.person_id == Person.id)
+    .outerjoin(Participant, Participant.id == Membership.participant_id)
+    .where(Device.token_hash == bindparam("token_hash"), Device.ended_at.is_(None), Person.active)
+    .order_by(Membership.id)
+)
+_BUYER_BY_ID = select(*_BUYER).where(Participant.id == bindparam("participant_id"))
+_SEEN = (
+    update(Device)
+    .where(Device.token_hash == bindparam("hash_"))
+    .values(seen_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
+
+
+def find_asker(session: Session, token_hash: str) -> Asker | None:
+    """Who holds the signed-in browser with this token; one query."""
+    rows = session.execute(_ASKER, {"token_hash": token_hash}).all()
+    return _asker(rows) if rows else None
+
+
+def find_buyer(session: Session, participant_id: int) -> Buyer | None:
+    row = session.execute(_BUYER_BY_ID, {"participant_id": participant_id}).one_or_none()
+    return Buyer(*row) if row else None
+
+
+def note_seen(session: Session, token_hash: str, *, at: datetime) -> None:
+    """Remember that this browser was used."""
+    session.execute(_SEEN, {"hash_": token_hash, "at": at})
+
+
+def _asker(rows: Sequence[Row[*tuple[Any, ...]]]) -> Asker:
+    first = rows[0]
+    return Asker(
+        *first[: len(_PERSON)],
+        frozenset(Role(row.role) for row in rows if row.role is not None),
+        tuple(Buyer(*row[-len(_BUYER) :]) for row in rows if row[-1] is not None),
+        first.signed_in_at,
+        first.seen_at,
+    )

@@ -251,8 +251,19 @@ def _payment(network: Network, cents: int, reference: str) -> Snapshot | None:
         "iban": network.iban,
         "name": name,
         "reference": reference,
-        "epc": epc_payload(name, network.iban, cents, reference),
+        "epc": _qr_text(name, network.iban, cents, reference),
     }
+
+
+def _qr_text(name: str, iban: str, cents: int, reference: str) -> str:
+    """What the QR code says; nothing where its standard has no room for the name or the amount.
+
+    The paper can be paid without, and must not keep a round from being ordered.
+    """
+    try:
+        return epc_payload(name, iban, cents, reference)
+    except ValueError:
+        return ""
 
 
 def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:

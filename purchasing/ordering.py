@@ -39,11 +39,11 @@ class SupplierOrder(Base):
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     ordered_at: Mapped[datetime]
-    goods_cents: Mapped[int]
-    deposit_cents: Mapped[int]
+    goods_cents: Mapped[int] = mapped_column(BigInteger)
+    deposit_cents: Mapped[int] = mapped_column(BigInteger)
     delivery_cents: Mapped[int]
     delivery_vat_bp: Mapped[int]
-    vat_cents: Mapped[int]
+    vat_cents: Mapped[int] = mapped_column(BigInteger)
 
     supplier: Mapped[Supplier] = relationship()
     lines: Mapped[list[SupplierOrderLine]] = relationship(order_by="SupplierOrderLine.id")
@@ -61,8 +61,8 @@ class SupplierOrderLine(Base):
     cases: Mapped[int]
     pieces: Mapped[int]
     unit_price: Mapped[int] = mapped_column(BigInteger)  # millionths per unit, after tiers
-    net_cents: Mapped[int]
-    deposit_cents: Mapped[int]
+    net_cents: Mapped[int] = mapped_column(BigInteger)
+    deposit_cents: Mapped[int] = mapped_column(BigInteger)
 
     item: Mapped[RoundItem] = relationship()
 

@@ -10,7 +10,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing.base import Base
@@ -50,7 +58,7 @@ class Paper(Base):
     issued_at: Mapped[datetime]
     due_on: Mapped[date | None]
     reference: Mapped[str] = mapped_column(String(25), default="")  # RF, ISO 11649
-    total_cents: Mapped[int] = mapped_column(default=0)
+    total_cents: Mapped[int] = mapped_column(BigInteger, default=0)
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
 
     participant: Mapped[Participant | None] = relationship()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing.base import Base
@@ -39,7 +39,7 @@ class Entry(Base):
 
     posting_id: Mapped[int] = mapped_column(ForeignKey("posting.id"), index=True)
     account: Mapped[str] = mapped_column(String(80), index=True)
-    cents: Mapped[int]
+    cents: Mapped[int] = mapped_column(BigInteger)
     posting: Mapped[Posting] = relationship(back_populates="entries")
 
 

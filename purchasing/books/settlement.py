@@ -35,7 +35,7 @@ class Charge(Base):
     item_id: Mapped[int | None] = mapped_column(ForeignKey("round_item.id"))
     pieces: Mapped[int]
     unit_price: Mapped[int] = mapped_column(BigInteger)
-    cents: Mapped[int]
+    cents: Mapped[int] = mapped_column(BigInteger)
     vat_bp: Mapped[int | None]
 
 

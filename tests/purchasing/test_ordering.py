@@ -361,6 +361,33 @@ def test_a_network_without_a_bank_account_asks_for_no_transfer(session) -> None:
     assert papers(session)[0].snapshot["payment"] is None
 
 
+@pytest.mark.parametrize("name", ["Samen " * 15, "Samen\u2028Testwijk"])
+def test_a_name_with_no_place_in_a_qr_code_keeps_no_round_from_being_ordered(
+    session, name
+) -> None:
+    a_network(session, name=name, account_name="")
+    round_ = a_round(session, a_product(session, a_supplier(session)))
+    an_order(session, round_, a_household(session), {"Rijst": 6})
+
+    ordered(session, round_)
+
+    payment = papers(session)[0].snapshot["payment"]
+    assert (payment["epc"], payment["iban"]) == ("", "NL91ABNA0417164300")
+
+
+def test_no_quantity_that_can_be_ordered_is_too_much_to_write_down(session, network) -> None:
+    supplier = a_supplier(session)
+    boiler = {"unit_price": 2_000_000_000, "deposit_cents": 100_00}
+    names = [f"Ketel {n}" for n in range(6)]
+    round_ = a_round(session, *(a_product(session, supplier, name, **boiler) for name in names))
+    an_order(session, round_, a_household(session), dict.fromkeys(names, 100_000 - 100_000 % 6))
+
+    ordered(session, round_)
+
+    assert papers(session)[0].total_cents > 100_000_000_000
+    assert settlement.reconcile(session, round_).difference == 0
+
+
 def test_a_shop_reads_prices_without_vat_and_a_household_with(session, rice) -> None:
     round_ = a_round(session, rice)
     an_order(session, round_, a_household(session), {"Rijst": 3})

@@ -466,11 +466,11 @@ def upgrade():
         sa.Column("supplier_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=24), nullable=False),
         sa.Column("ordered_at", sa.DateTime(), nullable=False),
-        sa.Column("goods_cents", sa.Integer(), nullable=False),
-        sa.Column("deposit_cents", sa.Integer(), nullable=False),
+        sa.Column("goods_cents", sa.BigInteger(), nullable=False),
+        sa.Column("deposit_cents", sa.BigInteger(), nullable=False),
         sa.Column("delivery_cents", sa.Integer(), nullable=False),
         sa.Column("delivery_vat_bp", sa.Integer(), nullable=False),
-        sa.Column("vat_cents", sa.Integer(), nullable=False),
+        sa.Column("vat_cents", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["round_id"], ["round.id"], name=op.f("fk_supplier_order_round_id_round")
@@ -528,7 +528,7 @@ def upgrade():
         sa.Column("item_id", sa.Integer(), nullable=True),
         sa.Column("pieces", sa.Integer(), nullable=False),
         sa.Column("unit_price", sa.BigInteger(), nullable=False),
-        sa.Column("cents", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("vat_bp", sa.Integer(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -557,7 +557,7 @@ def upgrade():
         "entry",
         sa.Column("posting_id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=80), nullable=False),
-        sa.Column("cents", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("cents <> 0", name=op.f("ck_entry_not_zero")),
         sa.ForeignKeyConstraint(
@@ -581,7 +581,7 @@ def upgrade():
         sa.Column("issued_at", sa.DateTime(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("reference", sa.String(length=25), nullable=False),
-        sa.Column("total_cents", sa.Integer(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -618,8 +618,8 @@ def upgrade():
         sa.Column("cases", sa.Integer(), nullable=False),
         sa.Column("pieces", sa.Integer(), nullable=False),
         sa.Column("unit_price", sa.BigInteger(), nullable=False),
-        sa.Column("net_cents", sa.Integer(), nullable=False),
-        sa.Column("deposit_cents", sa.Integer(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("deposit_cents", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["round_item.id"], name=op.f("fk_supplier_order_line_item_id_round_item")

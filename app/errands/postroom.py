@@ -103,13 +103,21 @@ class PostRoom(Room):
         except NotEver as problem:
             self._fail(task, str(problem), for_good=True)
         except MaybeSent as problem:
-            if task.kind == Kind.MAIL_SHEET:
-                self._doubt(task, PERHAPS)
-            else:
-                self._fail(task, str(problem))
+            self._not_sure(task, str(problem))
+        except Unreachable:
+            raise
+        except Exception as problem:  # whatever it is, it must not hold up the others
+            log.exception("%s could not be sent", task.key)
+            self._not_sure(task, f"{type(problem).__name__}: {problem}")
         else:
             return True
         return False
+
+    def _not_sure(self, task: Task, error: str) -> None:
+        if task.kind == Kind.MAIL_SHEET:
+            self._doubt(task, PERHAPS)
+        else:
+            self._fail(task, error)
 
     def _doubt(self, task: Task, error: str) -> None:
         log.warning("%s: %s", task.key, error)

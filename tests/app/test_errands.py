@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from app.documents import archive
 from app.errands import PostRoom, PressRoom, run_until_done
+from app.mail.transport import Server
 from purchasing import errands, lifecycle
 from purchasing.errands import Errand, ErrandState, Kind, Priority
 from purchasing.papers import Paper, PaperKind, StoredDocument
@@ -508,6 +509,35 @@ def test_a_mail_that_cannot_be_written_does_not_stop_the_others(app, session, po
     errors = {str(e.state): e.error for e in by_kind(session, Kind.MAIL_PAPER)}
     assert set(errors) == {"done", "waiting"}
     assert "Damaged" in errors["waiting"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [(Kind.MAIL_PAPER, ErrandState.WAITING), (Kind.MAIL_SHEET, ErrandState.UNCERTAIN)],
+)
+def test_a_fault_of_ours_while_sending_holds_up_no_other_mail(
+    app, session, post_office, monkeypatch, kind, state
+):
+    an_ordered_round(session, "Ada", "Bo")
+    printed(app, session)
+    run_press(app)
+    send = Server.send
+    faults = iter([ValueError("a fault of ours")])
+
+    def stumbles(self, message):
+        if is_of_kind(message, kind) and (fault := next(faults, None)):
+            raise fault
+        send(self, message)
+
+    monkeypatch.setattr(Server, "send", stumbles)
+    run_post(app)
+
+    assert [e.state for e in by_kind(session, kind)].count(state) == 1
+    assert len(post_office.messages) == 2
+
+
+def is_of_kind(message, kind):
+    return message.content["Message-ID"].startswith(f"<{kind.replace('_', '-')}.")
 
 
 def test_two_post_rooms_at_once_send_each_mail_once(app, session, post_office):

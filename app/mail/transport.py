@@ -112,7 +112,7 @@ class Server:
             return
         try:
             self._line = self._greet()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException) as error:  # a name that is none, too
             raise Unreachable(_words(error)) from error
 
     def _greet(self) -> smtplib.SMTP:

@@ -159,3 +159,8 @@ def test_a_mail_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 def test_without_a_server_mails_go_to_the_folder(app, tmp_path):
     assert isinstance(transport_for(app.config), Folder)
     assert isinstance(transport_for(app.config | {"SMTP_HOST": "mail.example"}), Server)
+
+
+def test_a_server_name_that_is_none_is_a_server_that_cannot_be_reached():
+    with pytest.raises(Unreachable):
+        Server("mail..example", 25, timeout=5).connect()

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 
 MISSING_HERE = "NOT TESTED HERE: "
 FOLDER = "KOOPKRACHT_TEST_FOLDER"
@@ -105,11 +106,19 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
         INSTANCE_FOLDER=str(tmp_path),
         DOCUMENTS_FOLDER=str(tmp_path / "documents"),
     )
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_compiled_templates()))
     watch_what_is_saved(app)
     with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def _compiled_templates() -> Path:
+    """Every test has an application of its own, but one need not compile what all show."""
+    folder = Path(os.environ[FOLDER]) / "templates"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture

@@ -4,15 +4,19 @@ import atexit
 import shutil
 import subprocess
 import warnings
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fasteners import InterProcessLock
 from flask_migrate import upgrade
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from app import create_app
+from app.database import engine_options, prepare
 from app.extensions import db
 
 # A test database may be lost with the machine: nothing in it need ever reach the disk.
@@ -71,6 +75,16 @@ class Postgres:
 
         with closing(psycopg.connect(self.server.get_uri(), autocommit=True)) as connection:
             connection.execute(statement)
+
+
+@contextmanager
+def a_session(url: str) -> Iterator[Session]:
+    """A session on that database, by the rules of the application but without one."""
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
 
 
 def start_postgres(folder: Path) -> Any:

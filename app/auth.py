@@ -208,7 +208,7 @@ def sign_in(session_: Session, email: str, code: str, *, at: datetime) -> Person
     if row is None or row.used_at or row.asked_at < at - CODE_LIFE or row.tries >= CODE_TRIES:
         raise CodeExpired
     row.tries += 1
-    right = hmac.compare_digest(code_of(row), "".join(code.split()))
+    right = hmac.compare_digest(code_of(row).encode(), "".join(code.split()).encode())
     if not right or row.person is None:
         raise WrongCode
     row.used_at = at

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.database import engine_options
 
@@ -21,6 +22,7 @@ PREFIX = "KOOPKRACHT"
 
 DEFAULTS: dict[str, Any] = {
     "BASE_URL": "http://127.0.0.1:8000",  # links in mails are built from this alone
+    "PROXIES": 0,  # how many proxies of our own stand before us; what others claim is not believed
     "MAIL_FROM": "",  # empty: the network's own address
     "MAIL_FOLDER": "",  # empty: <instance>/mail, unless SMTP_HOST is set
     "SMTP_HOST": "",
@@ -62,6 +64,14 @@ def configure(app: Flask, settings: dict[str, object]) -> None:
     options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     app.config.setdefault("SESSION_COOKIE_SECURE", app.config["BASE_URL"].startswith("https:"))
+    look_behind_proxies(app)
+
+
+def look_behind_proxies(app: Flask) -> None:
+    """See the visitor's own address: sign-in codes are counted by it."""
+    if proxies := int(app.config["PROXIES"]):
+        seen = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = seen  # type: ignore[method-assign]
 
 
 def _fill(values: dict[str, Any], key: str, make: Any) -> None:

@@ -7,6 +7,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from app.auth import CODES_PER_HOUR_FROM_HERE, Device, SignInRequest, code_of
+from app.config import look_behind_proxies
 from purchasing.errands import Errand, Priority
 from tests.app.street import NOW, a_street, words
 
@@ -74,6 +75,33 @@ def test_a_wrong_code_counts_although_it_is_refused(visitor, street, session):
 
     assert "no longer works" in words(page, "#code-error")
     assert signed_in(session) == 0
+
+
+@pytest.mark.parametrize(("proxies", "counted"), [(0, "127.0.0.1"), (1, "203.0.113.7")])
+def test_codes_are_counted_by_the_address_that_our_own_proxy_names(
+    app, visitor, street, session, proxies, counted
+):
+    app.config["PROXIES"] = proxies
+    look_behind_proxies(app)
+
+    visitor.open(
+        "/sign-in",
+        method="POST",
+        data={"csrf_token": visitor.token(), "email": "ada@example.org"},
+        headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.7"},
+    )
+
+    assert session.scalar(select(SignInRequest.address)) == counted
+
+
+@pytest.mark.parametrize("code", ["²³¹", "einszwei drei", "９" * 6, "0" * 5000])
+def test_what_is_no_code_is_a_wrong_code_and_counts(visitor, street, session, code):
+    page = ask(visitor, "ada@example.org")
+
+    page = visitor.submit(page, "/sign-in/code", 422, code=code)
+
+    assert "not right" in words(page, "#code-error")
+    assert session.scalar(select(SignInRequest.tries)) == 1
 
 
 def test_a_code_works_once(visitor, street, session):

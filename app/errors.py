@@ -1,6 +1,6 @@
 """A refusal from the domain becomes a sentence; whatever else goes wrong becomes a clear page."""
 
-from flask import Flask, flash, redirect, render_template, request
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -29,8 +29,14 @@ def show_refusal(refusal: Refused) -> Response:
 
 
 def came_from() -> str:
-    """The page of ours that the visitor came from, or the home page."""
-    return own_path_of(request.referrer)
+    """The page of ours that the visitor came from, or the home page.
+
+    Never the page that is asked for now: after a refused form a browser still says it came from
+    there, and a page that is refused too would lead to itself for ever.
+    """
+    path = own_path_of(request.referrer)
+    here = request.method == "GET" and path == request.full_path.rstrip("?")
+    return url_for("home.index") if here else path
 
 
 def show_expired_form(_error: CSRFError) -> tuple[str, int]:

@@ -52,3 +52,17 @@ def test_a_refusal_leads_to_no_other_site(visitor, session, came_from):
     )
 
     assert (refused.status_code, refused.location) == (302, "/")
+
+
+def test_a_page_that_is_refused_too_does_not_lead_to_itself_for_ever(visitor, session):
+    a_network(session)
+    round_ = a_round(session, a_product(session, a_supplier(session)))
+    terms = f"/coordinator/rounds/{round_.id}/terms"
+    visitor.sign_in(a_person(session, role=Role.COORDINATOR))
+    from_there = {"Referer": f"http://localhost{terms}"}
+
+    data = {"csrf_token": visitor.token()}
+    saved = visitor.open(terms, method="POST", data=data, headers=from_there)
+    shown = visitor.open(saved.location, headers=from_there)
+
+    assert (saved.location, shown.location) == (terms, "/")

@@ -32,9 +32,11 @@ DONE = {
 @blueprint.get("/<int:round_id>/<any(close, order, receive, settle):move>")
 @open_to(*STAFF)
 def ask(round_id: int, move: str) -> str:
-    """What the move would do."""
+    """What the move would do. Raises WrongState where there is no demand to decide about."""
     round_ = round_or_404(round_id)
     decided = round_.state in (RoundState.OPEN, RoundState.CLOSED)
+    if move in ("close", "order") and not decided:
+        raise lifecycle.WrongState(state=round_.state, move=move)
     return render_template(
         f"coordinator/moves/{move}.html",
         round=round_,

@@ -69,6 +69,17 @@ def test_a_move_that_was_made_before_is_refused_in_words(session, visitor, here)
     assert "is closed, so this is not possible" in page.select_one("[role=alert]").text
 
 
+@pytest.mark.parametrize("move", ["close", "order"])
+def test_nothing_is_decided_about_a_round_that_has_not_opened(session, visitor, move) -> None:
+    here = village.planned(session)
+    visitor.sign_in(here.coordinator)
+
+    refused = visitor.open(path(here, move))
+
+    assert (refused.status_code, refused.location) == (302, "/")
+    assert "is planned, so this is not possible" in visitor.get("/").text
+
+
 def test_more_time_is_given_on_the_clock_on_the_wall(session, visitor, here) -> None:
     new = local(here.round.closes_at + 2 * DAY).replace(hour=20, minute=0, second=0)
 

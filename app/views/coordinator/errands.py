@@ -19,11 +19,13 @@ from purchasing.rounds import Round
 
 blueprint = room("errands", "/errands")
 STUCK = (ErrandState.UNCERTAIN, ErrandState.DEAD)
+OF_A_COMMITMENT = (Kind.MAIL_ORDER_PLACED, Kind.MAIL_SIGNED_UP)
 WORDS = {
     Kind.RENDER: N_("Make a PDF"),
     Kind.MAIL_SHEET: N_("Order to a supplier"),
     Kind.MAIL_PAPER: N_("Paper to a participant"),
     Kind.MAIL_ORDER_PLACED: N_("Confirmation of an order"),
+    Kind.MAIL_SIGNED_UP: N_("Confirmation of a sign-up"),
     Kind.MAIL_NEWS: N_("News of a round"),
     Kind.MAIL_REMINDER: N_("Reminder"),
     Kind.MAIL_COORDINATORS: N_("Mail to the coordinators"),
@@ -124,7 +126,7 @@ def _counts(query: Any) -> dict[str, int]:
 
 def _names(rows: Any) -> dict[int, str]:
     """For whom an errand is, by its id: as noted, else whose order it is about."""
-    asked = {e.id: int(e.ref.partition(":")[0]) for e in rows if e.kind == Kind.MAIL_ORDER_PLACED}
+    asked = {e.id: int(e.ref.partition(":")[0]) for e in rows if e.kind in OF_A_COMMITMENT}
     found = db.session.execute(
         select(Commitment.id, Participant.name)
         .join(Participant, Participant.id == Commitment.participant_id)

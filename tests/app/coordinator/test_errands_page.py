@@ -3,10 +3,12 @@
 import pytest
 from sqlalchemy import select
 
+from app.views.coordinator.errands import WORDS
 from purchasing import errands
 from purchasing.errands import Errand, ErrandState, Kind
 from tests.app.coordinator import village
 from tests.app.coordinator.village import NOW
+from tests.builders import a_household, a_sign_up, an_interest_round
 
 PATH = "/coordinator/errands/"
 
@@ -46,6 +48,20 @@ def test_each_errand_shows_its_recipient_and_its_state(session, visitor, here, e
     assert "550 no such user <b>here</b>" in mine.text
     placed = [row for row in page.select("li h2") if "Confirmation" in row.text]
     assert "Huis10" in placed[0].text
+
+
+def test_every_kind_of_errand_has_a_name() -> None:
+    assert set(WORDS) == set(Kind)
+
+
+def test_who_signed_up_is_named_beside_the_mail_that_says_so(session, visitor, here) -> None:
+    household = a_household(session, "Aangemeld")
+    a_sign_up(session, an_interest_round(session), household)
+    session.commit()
+
+    page = visitor.get(PATH)
+
+    assert "Confirmation of a sign-up: Aangemeld" in [title.text for title in page.select("h2")]
 
 
 def test_what_needs_somebody_stands_on_top(session, visitor, here, errand) -> None:

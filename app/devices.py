@@ -117,11 +117,7 @@ def note_seen(session: Session, token_hash: str, *, at: datetime) -> None:
 
 
 def _asker(rows: Sequence[Row[*tuple[Any, ...]]]) -> Asker:
-    first = rows[0]
-    return Asker(
-        *first[: len(_PERSON)],
-        frozenset(Role(row.role) for row in rows if row.role is not None),
-        tuple(Buyer(*row[-len(_BUYER) :]) for row in rows if row[-1] is not None),
-        first.signed_in_at,
-        first.seen_at,
-    )
+    id_, name, email, language, signed_in_at, seen_at = rows[0][:6]
+    roles = frozenset(Role(row.role) for row in rows if row.role is not None)
+    buyers = tuple(Buyer(*row[-len(_BUYER) :]) for row in rows if row[-1] is not None)
+    return Asker(id_, name, email, language, roles, buyers, signed_in_at, seen_at)

@@ -117,7 +117,7 @@ class Grid:
         if problem is not None:
             typed, error = problem
             return _render(self._row(article, sums, mine, line, typed=typed, error=error))
-        key = (article.id, *sums, *mine, line)
+        key = (article.id, sums, mine, line)
         drawn = self._kept.get(key)
         if drawn is None:
             if len(self._kept) >= MOST_DRAWINGS:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import get_locale, gettext
+from flask_babel import get_domain, get_locale, gettext
 from markupsafe import Markup, escape
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -173,6 +174,26 @@ def _locale() -> Locale:
     return get_locale() or Locale.parse(DEFAULT)
 
 
+def _speak_quickly(app: Flask) -> None:
+    """Let templates keep the words of each language at hand.
+
+    Flask-Babel looks up domain, language and catalogue for every word on a page: a fifth of it.
+    """
+    catalogues: dict[Locale | None, NullTranslations] = {}
+
+    def words() -> NullTranslations:
+        locale = get_locale()
+        if locale not in catalogues:
+            catalogues[locale] = get_domain().get_translations()
+        return catalogues[locale]
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: words().ugettext(text),
+        lambda one, more, number: words().ungettext(one, more, number),
+        newstyle=True,
+    )
+
+
 def register(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose_language, default_locale=DEFAULT)
     filters: dict[str, Any] = {
@@ -189,6 +210,7 @@ def register(app: Flask) -> None:
         "ltr": amounts_apart,
     }
     app.jinja_env.filters.update(filters)
+    _speak_quickly(app)
 
     @app.context_processor
     def languages() -> dict[str, object]:

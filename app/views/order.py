@@ -158,7 +158,7 @@ def _grid_page(page: OrderingPage, typed: Typed) -> str:
 
 def _joined(rows: Iterable[Markup]) -> Markup:
     """Rows as one text: three hundred pieces cost a template more than they cost us."""
-    return Markup("".join(rows))  # noqa: S704 - each of them is marked safe already
+    return Markup().join(rows)
 
 
 def _grid(page: OrderingPage) -> Grid:

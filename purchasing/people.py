@@ -220,8 +220,14 @@ def appoint(person: Person, role: Role, participant: Participant | None = None) 
 def dismiss(session: Session, membership: Membership) -> None:
     """Take a role back. Raises LastAdministrator."""
     if membership.role == Role.ADMINISTRATOR:
-        others = select(func.count(Membership.id)).where(
-            Membership.role == Role.ADMINISTRATOR, Membership.id != membership.id
+        others = (
+            select(func.count(Membership.id))
+            .join(Person, Person.id == Membership.person_id)
+            .where(
+                Membership.role == Role.ADMINISTRATOR,
+                Membership.id != membership.id,
+                Person.active,
+            )
         )
         if not session.scalar(others):
             raise LastAdministrator

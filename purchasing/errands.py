@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, and_, func, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing.base import Base, insert_if_absent
@@ -120,17 +120,21 @@ def ask_many(
     round_id: int | None,
 ) -> None:
     """Note errands of one kind for new things: `refs` are (ref, recipient). Keys must be new."""
-    session.add_all(
-        Errand(
-            key=f"{kind}:{ref}",
-            priority=priority,
-            round_id=round_id,
-            recipient=recipient,
-            asked_at=now,
-            not_before=now,
+    if refs:
+        session.execute(
+            insert(Errand.__table__),  # type: ignore[arg-type]
+            [
+                {
+                    "key": f"{kind}:{ref}",
+                    "priority": priority,
+                    "round_id": round_id,
+                    "recipient": recipient,
+                    "asked_at": now,
+                    "not_before": now,
+                }
+                for ref, recipient in refs
+            ],
         )
-        for ref, recipient in refs
-    )
 
 
 def has_due(session: Session, *, now: datetime, kinds: Collection[Kind] = ()) -> bool:

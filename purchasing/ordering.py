@@ -131,6 +131,13 @@ def record(
     ]
     session.add_all(orders)
     session.flush()
+    lines = [
+        {"supplier_order_id": order.id, **vars(line)}
+        for order, draft in zip(orders, drafts, strict=True)
+        for line in draft.lines
+    ]
+    if lines:
+        session.execute(insert(SupplierOrderLine.__table__), lines)  # type: ignore[arg-type]
     return orders
 
 
@@ -166,7 +173,6 @@ def _order_row(round_: Round, draft: OrderDraft, number: str, now: datetime) -> 
         delivery_cents=draft.delivery_cents,
         delivery_vat_bp=draft.delivery_vat_bp,
         vat_cents=draft.vat_cents,
-        lines=[SupplierOrderLine(**vars(line)) for line in draft.lines],
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from purchasing import errands, numbers, sheets
@@ -22,6 +22,7 @@ from purchasing.people import Network, Participant, VatStatus, the_network
 from purchasing.rounds import Round, RoundItem
 
 Snapshot = dict[str, Any]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def issue_papers(
     shares: Sequence[ShareDraft],
     *,
     now: datetime,
-) -> list[Paper]:
+) -> None:
     """An invoice or settlement for each participant that owes something, and their errands.
 
     Takes as many numbers as there are papers, from the year's series, without gaps.
@@ -60,7 +61,7 @@ def issue_papers(
     for charge in charges:
         by_participant[charge.participant_id].append(charge)
     if not by_participant:
-        return []
+        return
     issue = _issue(session, round_, shares, now)
     people = _participants(session, by_participant)
     first = numbers.take(session, f"{issue.kind}:{issue.on.year}", len(by_participant))
@@ -68,10 +69,8 @@ def issue_papers(
         _paper(issue, people[who], by_participant[who], first + index)
         for index, who in enumerate(sorted(by_participant))
     ]
-    session.add_all(papers)
-    session.flush()
-    _ask_to_render(session, papers, people, now)
-    return papers
+    session.execute(insert(Paper.__table__), papers)  # type: ignore[arg-type]
+    _ask_to_render(session, issue, papers, people)
 
 
 def issue_sheets(
@@ -141,16 +140,23 @@ def _ask_sheet(session: Session, paper: Paper, recipient: str, now: datetime) ->
 
 
 def _ask_to_render(
-    session: Session, papers: list[Paper], people: Mapping[int, Participant], now: datetime
+    session: Session,
+    issue: _Issue,
+    papers: list[Row],
+    people: Mapping[int, Participant],
 ) -> None:
-    refs = [(paper.id, people[paper.participant_id or 0].name) for paper in papers]
+    rows = session.execute(
+        select(Paper.id, Paper.participant_id)
+        .where(Paper.kind == issue.kind, Paper.number.in_([paper["number"] for paper in papers]))
+        .order_by(Paper.id)
+    )
     errands.ask_many(
         session,
         errands.Kind.RENDER,
-        refs,
+        [(paper_id, people[who or 0].name) for paper_id, who in rows],
         priority=errands.Priority.PAPER,
-        round_id=papers[0].round_id,
-        now=now,
+        round_id=issue.round.id,
+        now=issue.at,
     )
 
 
@@ -173,25 +179,26 @@ def _participants(session: Session, ids: Collection[int]) -> dict[int, Participa
 
 def _paper(
     issue: _Issue, participant: Participant, charges: list[ChargeDraft], serial: int
-) -> Paper:
+) -> Row:
+    """A row of Paper. Of thousands at once the session need remember none."""
     year = issue.on.year
     shared = issue.kind == PaperKind.SETTLEMENT
     number = f"A-{year}-{serial:04d}" if shared else f"{year}-{serial:04d}"
     reference = rf_reference(f"{'9' if shared else ''}{year}{serial:04d}")
     snapshot = _snapshot(issue, participant, charges, number, reference)
-    return Paper(
-        kind=issue.kind,
-        number=number,
-        round_id=issue.round.id,
-        participant_id=participant.id,
-        language=participant.language,
-        issued_on=issue.on,
-        issued_at=issue.at,
-        due_on=issue.due_on,
-        reference=reference,
-        total_cents=snapshot["total"],
-        snapshot=snapshot,
-    )
+    return {
+        "kind": issue.kind,
+        "number": number,
+        "round_id": issue.round.id,
+        "participant_id": participant.id,
+        "language": participant.language,
+        "issued_on": issue.on,
+        "issued_at": issue.at,
+        "due_on": issue.due_on,
+        "reference": reference,
+        "total_cents": snapshot["total"],
+        "snapshot": snapshot,
+    }
 
 
 def _snapshot(

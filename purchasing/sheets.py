@@ -105,12 +105,14 @@ def packing_list(
 ) -> Snapshot:
     """By article, to divide; and by participant, to lie in the crate. Crates go by name."""
     by_item: dict[int, dict[int, int]] = defaultdict(dict)
-    by_participant: dict[int, dict[int, int]] = defaultdict(dict)
     for share in shares:
         if share.given:
             by_item[share.item_id][share.participant_id] = share.given
-            by_participant[share.participant_id][share.item_id] = share.given
-    crates = _crates([participants[who] for who in by_participant])
+    lines: dict[int, list[list[Any]]] = defaultdict(list)
+    for item in round_.items:
+        for who, pieces in by_item.get(item.id, {}).items():
+            lines[who].append([pieces, _named(item)])
+    crates = _crates([participants[who] for who in lines])
     return {
         "kind": "packing_list",
         "number": f"P-{round_.id:04d}",
@@ -124,10 +126,7 @@ def packing_list(
             for item in round_.items
             if item.id in by_item
         ],
-        "slips": [
-            _slip(number, participants[who], round_.items, by_participant[who])
-            for who, number in crates.items()
-        ],
+        "slips": [_slip(number, participants[who], lines[who]) for who, number in crates.items()],
     }
 
 
@@ -166,15 +165,12 @@ def _packing_item(
     }
 
 
-def _slip(
-    crate: int, participant: Participant, items: list[RoundItem], given: Mapping[int, int]
-) -> Snapshot:
-    lines = [[given[item.id], _named(item)] for item in items if item.id in given]
+def _slip(crate: int, participant: Participant, lines: list[list[Any]]) -> Snapshot:
     return {
         "crate_no": crate,
         "participant": participant.name,
         "lines": lines,
-        "pieces": sum(given.values()),
+        "pieces": sum(pieces for pieces, _ in lines),
         "count": len(lines),
     }
 

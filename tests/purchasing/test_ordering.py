@@ -461,6 +461,8 @@ def test_the_packing_list_divides_what_was_ordered_over_crates_by_name(session, 
     in_crates = sorted((crate, pieces) for item in items for crate, pieces in item["crates"])
     on_slips = sorted((s["crate_no"], line[0]) for s in slips for line in s["lines"])
     assert in_crates == on_slips
+    articles = [line[1].partition(",")[0] for line in slips[0]["lines"]]
+    assert articles == [i.name for i in round_.items if i.name != "Boek"]
     given = sum(share.given for share in list_shares(session, round_.id))
     assert sum(slip["pieces"] for slip in slips) == given
 

@@ -7,7 +7,17 @@ from dataclasses import fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing import numbers, signups
@@ -73,6 +83,12 @@ class AllocatedShare(Base):
     __tablename__ = "allocation"
     __table_args__ = (
         UniqueConstraint("round_id", "item_id", "participant_id", name="uq_allocation_once"),
+        Index(
+            "ix_allocation_lost",
+            *("participant_id", "round_id", "wanted", "given"),
+            sqlite_where=text("given < wanted"),
+            postgresql_where=text("given < wanted"),
+        ),
     )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))

@@ -518,6 +518,13 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_allocation_participant_id"), ["participant_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_allocation_lost",
+            ["participant_id", "round_id", "wanted", "given"],
+            unique=False,
+            sqlite_where=sa.text("given < wanted"),
+            postgresql_where=sa.text("given < wanted"),
+        )
 
     op.create_table(
         "charge",
@@ -601,9 +608,8 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper")),
         sa.UniqueConstraint("kind", "number", name="uq_paper_number"),
-        sa.UniqueConstraint(
-            "round_id", "kind", "participant_id", "supplier_order_id", name="uq_paper_once"
-        ),
+        sa.UniqueConstraint("round_id", "kind", "participant_id", name="uq_paper_participant"),
+        sa.UniqueConstraint("kind", "supplier_order_id", name="uq_paper_supplier_order"),
     )
     with op.batch_alter_table("paper", schema=None) as batch_op:
         batch_op.create_index(
@@ -710,6 +716,7 @@ def downgrade():
 
     op.drop_table("charge")
     with op.batch_alter_table("allocation", schema=None) as batch_op:
+        batch_op.drop_index("ix_allocation_lost")
         batch_op.drop_index(batch_op.f("ix_allocation_participant_id"))
 
     op.drop_table("allocation")

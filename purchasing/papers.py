@@ -40,9 +40,8 @@ class Paper(Base):
     __tablename__ = "paper"
     __table_args__ = (
         UniqueConstraint("kind", "number", name="uq_paper_number"),
-        UniqueConstraint(
-            "round_id", "kind", "participant_id", "supplier_order_id", name="uq_paper_once"
-        ),
+        UniqueConstraint("round_id", "kind", "participant_id", name="uq_paper_participant"),
+        UniqueConstraint("kind", "supplier_order_id", name="uq_paper_supplier_order"),
         CheckConstraint(
             "participant_id IS NULL OR supplier_order_id IS NULL", name="one_recipient"
         ),

@@ -10,7 +10,7 @@ from purchasing.books.ledger import Entry, Posting
 from purchasing.books.settlement import Charge
 from purchasing.demand import Commitment, Want
 from purchasing.ordering import AllocatedShare, SupplierOrder, SupplierOrderLine
-from purchasing.papers import Paper, StoredDocument
+from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.rounds import Round, RoundEvent
 from purchasing.rounds import RoundState as S
 from tests.builders import (
@@ -167,6 +167,20 @@ def test_what_is_written_once_cannot_be_written_twice(session, a_whole_life, row
     with pytest.raises(IntegrityError):
         session.execute(
             text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {table.name}")
+        )
+
+
+@pytest.mark.parametrize("kind", [PaperKind.INVOICE, PaperKind.ORDER_SHEET])
+def test_there_is_one_paper_of_a_kind_for_each_who_gets_one(session, a_whole_life, kind) -> None:
+    columns = [column.name for column in Paper.__table__.columns if column.name != "id"]
+    chosen = ", ".join("'another'" if name == "number" else name for name in columns)
+
+    with pytest.raises(IntegrityError):
+        session.execute(
+            text(
+                f"INSERT INTO paper ({', '.join(columns)}) "
+                f"SELECT {chosen} FROM paper WHERE kind = '{kind}'"
+            )
         )
 
 

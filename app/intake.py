@@ -6,17 +6,17 @@ A database column holds neither, and the one would say so less politely than the
 from collections.abc import Iterator
 
 from flask import Flask, abort, request
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 MOST_ID = 2**31 - 1
 NOTHING = "\x00"
 
 
 class RowId(IntegerConverter):
-    """A number in an address: of a row there may be, else there is no such page."""
+    """A number in an address. A giant one is as good as the highest there can be: no row has it."""
 
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, max=MOST_ID)
+    def to_python(self, value: str) -> int:
+        return min(int(super().to_python(value)), MOST_ID)
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """Signing in by a mailed code, signing out, and one's own details."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.auth import CODES_PER_HOUR_FROM_HERE, Device, SignInRequest, code_of
 from app.config import look_behind_proxies
 from purchasing.errands import Errand, Priority
-from tests.app.street import NOW, a_street, words
+from tests.app.street import a_street, words
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_code_works_for_a_quarter_of_an_hour(visitor, street, session):
     page = ask(visitor, "ada@example.org")
     code = newest_code(session)
 
-    with time_machine.travel(NOW + timedelta(minutes=20)):
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
         visitor.submit(page, "/sign-in/code", 422, code=code)
 
 

@@ -138,6 +138,8 @@ def apply(import_id: int) -> Response | Iterator[str]:
         flash(gettext("The price list is in force. Rounds that are open keep their prices."))
         return redirect(url_for("coordinator_catalogue.show", import_id=import_id), 303)
     supplier, us = import_.supplier.name, network()
+    if us is not None:
+        db.session.refresh(us)  # whole: the page is written when the session is gone
     db.session.remove()  # or the page would wait for its own lock
     return stream_template(
         "coordinator/catalogue/applying.html",

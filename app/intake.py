@@ -13,7 +13,7 @@ NOTHING = "\x00"
 
 
 class RowId(IntegerConverter):
-    """A number in an address. A giant one is as good as the highest there can be: no row has it."""
+    """A number in an address; a giant one counts as the highest there can be, which no row has."""
 
     def to_python(self, value: str) -> int:
         return min(int(super().to_python(value)), MOST_ID)

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from purchasing import demand, lifecycle
-from purchasing.demand import Choice, Commitment, NotSavedInTime, TooLate
+from purchasing.commitments import Commitment, NotSavedInTime, TooLate, hold_open
+from purchasing.demand import Choice
 from purchasing.ordering import demand_of, list_shares
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
@@ -146,8 +147,8 @@ def test_closing_waits_for_who_is_saving_and_counts_it(session, network, in_own_
     round_ = a_round(session, rice, opens_at=now() - DAY, closes_at=now() + WINDOW)
     round_id, item_id, closes_at = round_.id, round_.items[0].id, round_.closes_at
     session.commit()
-    saving, closed = threading.Event(), threading.Event()
-    still_open: list[bool] = []
+    saving = threading.Event()
+    saved_at: list[datetime] = []
 
     def save(own: Session) -> None:
         about = {"actor": "ada", "now": closes_at - timedelta(milliseconds=1)}
@@ -155,20 +156,43 @@ def test_closing_waits_for_who_is_saving_and_counts_it(session, network, in_own_
         demand.place(own, round_id, ada, key="p", **about)
         saving.set()
         time.sleep((closes_at - now()).total_seconds() + 0.3)  # commits long after the deadline
-        still_open.append(not closed.is_set())
+        saved_at.append(now())
         own.commit()
 
     def close(own: Session) -> None:
         saving.wait(timeout=10)
         close_on_time(own, round_id, closes_at)
-        closed.set()
 
     for thread in [in_own_session(save), in_own_session(close)]:
         thread.join(timeout=30)
 
-    assert still_open == [True]
     assert [share.given for share in list_shares(session, round_id)] == [2]
-    assert session.get_one(Round, round_id).closed_at > closes_at
+    assert session.get_one(Round, round_id).closed_at > saved_at[0]
+
+
+def test_whoever_has_seen_the_round_open_can_count_on_it(session, network, in_own_session) -> None:
+    rice = a_product(session, a_supplier(session), case_milli=1000)
+    round_ = a_round(session, rice, opens_at=now() - DAY, closes_at=now() + WINDOW)
+    round_id, closes_at = round_.id, round_.closes_at
+    session.commit()
+    looked = threading.Event()
+    let_go_at: list[datetime] = []
+
+    def look(own: Session) -> None:
+        hold_open(own, round_id, now=now())
+        looked.set()
+        time.sleep((closes_at - now()).total_seconds() + 0.3)
+        let_go_at.append(now())
+        own.rollback()
+
+    def close(own: Session) -> None:
+        looked.wait(timeout=10)
+        close_on_time(own, round_id, closes_at)
+
+    for thread in [in_own_session(look), in_own_session(close)]:
+        thread.join(timeout=30)
+
+    assert session.get_one(Round, round_id).closed_at > let_go_at[0]
 
 
 def test_many_clocks_close_and_order_a_round_once(session, network, in_own_session) -> None:

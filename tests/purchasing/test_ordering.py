@@ -10,6 +10,7 @@ from sqlalchemy.orm import undefer
 from purchasing import errands, lifecycle
 from purchasing.books import ledger, settlement
 from purchasing.books.ledger import Entry, Posting
+from purchasing.categories import CATEGORIES
 from purchasing.ordering import list_orders, list_shares
 from purchasing.papers import Paper, PaperKind, list_for_participants
 from purchasing.people import VatStatus
@@ -301,6 +302,7 @@ def test_a_new_year_begins_on_the_clock_on_the_wall(session, rice) -> None:
 
     assert numbers_of(session) == ["2027-0001"]
     assert papers(session)[0].issued_on == date(2027, 1, 1)
+    assert papers(session)[0].due_on == date(2027, 1, 15)
     assert [order.number for order in list_orders(session, round_.id)] == ["B-2027-0001"]
 
 
@@ -549,6 +551,22 @@ def test_who_lost_in_an_earlier_round_goes_first_where_the_rule_says_so(session,
         given.append([share.given for share in list_shares(session, round_.id)])
 
     assert given == [[5, 1], [6, 0]]
+
+
+def test_a_loss_in_one_category_gives_nobody_precedence_in_another(
+    session, rice, monkeypatch
+) -> None:
+    monkeypatch.setitem(CATEGORIES, "goods", CATEGORIES["food"])
+    ada, ben = a_household(session, "Ada"), a_household(session, "Ben")
+    given = []
+    for category in ("food", "goods"):
+        round_ = a_round(session, rice, sharing_rule="rotate", category_key=category)
+        for who, pieces in ((ada, 6), (ben, 1)):
+            an_order(session, round_, who, {"Rijst": pieces})
+        ordered(session, round_)
+        given.append([share.given for share in list_shares(session, round_.id)])
+
+    assert given == [[5, 1], [5, 1]]
 
 
 def test_what_a_cancelled_round_did_not_give_is_no_loss(session, rice) -> None:

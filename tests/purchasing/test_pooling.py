@@ -366,6 +366,18 @@ def test_delivery_is_shared_as_the_round_says(rule: DeliveryShare, parts: dict) 
     assert owed(decision, ChargeKind.DELIVERY) == parts
 
 
+def test_the_odd_cent_goes_to_the_lowest_number_whatever_it_ordered() -> None:
+    farm = SupplierTerms(FARM, delivery_cents=501)
+
+    decision = pool(
+        demand_for(
+            rice(), rice(id=BEANS), wants={(BEN, RICE): 6, (ADA, BEANS): 6}, suppliers=(farm,)
+        )
+    )
+
+    assert owed(decision, ChargeKind.DELIVERY) == {ADA: 251, BEN: 250}
+
+
 def test_free_goods_are_delivered_for_equal_parts() -> None:
     farm = SupplierTerms(FARM, delivery_cents=500)
 

@@ -5,13 +5,12 @@ the folder. Only then may a row in the database name the file.
 """
 
 import hashlib
-import os
 import re
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from app import durable
 from app.documents.errors import Damaged
 
 _PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})(\.[a-z0-9]{2,5})")
@@ -36,7 +35,7 @@ def store(folder: Path, content: bytes, suffix: str = ".pdf") -> Stored:
     target = folder / stored.path
     if not _is_whole(target, sha256):
         _make_folders(target.parent)
-        _write(target, content)
+        durable.write(target, content)
     return stored
 
 
@@ -66,26 +65,4 @@ def _make_folders(folder: Path) -> None:
         return
     _make_folders(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _write(target: Path, content: bytes) -> None:
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.sync_folder(folder.parent)

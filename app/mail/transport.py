@@ -1,8 +1,6 @@
 """How a mail leaves the house: through a mail server, or into a folder as a file."""
 
-import os
 import re
-import secrets
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -13,6 +11,7 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import Any, Protocol
 
+from app import durable
 from app.mail.errors import MaybeSent, NotEver, NotNow, Unreachable
 
 TLS_PORT = 465  # encrypted from the first byte; on other ports by STARTTLS
@@ -71,7 +70,7 @@ class Folder:
         message_id = str(message.content["Message-ID"])
         name = re.sub(r"[^\w.@-]", "", message_id).partition("@")[0]
         try:
-            _write(self.folder / f"{name}.eml", message.content.as_bytes(policy=SMTP))
+            durable.write(self.folder / f"{name}.eml", message.content.as_bytes(policy=SMTP))
             with (self.folder / "sent.log").open("a") as log:
                 log.write(f"{message_id} {' '.join(message.recipients)}\n")
         except OSError as error:
@@ -79,19 +78,6 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def _write(target: Path, content: bytes) -> None:
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 @dataclass

@@ -25,13 +25,7 @@ from purchasing.allocation import (
     tier_price,
 )
 
-FOODSOFT = (
-    Path(__file__).parents[3]
-    / "shared"
-    / "data"
-    / "catalogues"
-    / "foodsoft_allocation_vectors.json"
-)
+FOODSOFT = "catalogues/foodsoft_allocation_vectors.json"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 rules = st.sampled_from(SharingRule)
@@ -488,10 +482,8 @@ def foodsoft_wants(rows: list[dict[str, Any]]) -> list[Want[str]]:
 
 
 @pytest.fixture
-def foodsoft() -> dict[str, Any]:
-    if not FOODSOFT.exists():
-        pytest.skip("the shared data folder is not beside this project")
-    vectors: dict[str, Any] = json.loads(FOODSOFT.read_text())
+def foodsoft(shared_data: Path) -> dict[str, Any]:
+    vectors: dict[str, Any] = json.loads((shared_data / FOODSOFT).read_text())
     return vectors
 
 

@@ -114,6 +114,11 @@ def moment(value: datetime | None) -> str:
     return gettext("%(day)s, %(time)s", day=day(at.date()), time=clock_time(at.time()))
 
 
+def deadline(value: datetime) -> str:
+    """When a round closes: to the minute, or to the second where a coordinator closed it."""
+    return moment_exact(value) if value.second or value.microsecond else moment(value)
+
+
 def moment_exact(value: datetime) -> str:
     """To the second, for who came too late."""
     at = local(value)
@@ -156,7 +161,7 @@ def sentence(refusal: Refused) -> str:
 
 def _worded(key: str, value: object) -> object:
     if isinstance(value, datetime):
-        return moment_exact(value) if key == "received_at" else moment(value)
+        return moment_exact(value) if key == "received_at" else deadline(value)
     if isinstance(value, date):
         return day(value)
     if isinstance(value, time):
@@ -203,6 +208,7 @@ def register(app: Flask) -> None:
         "percent": percent,
         "moment": moment,
         "moment_exact": moment_exact,
+        "deadline": deadline,
         "day": day,
         "short_day": short_day,
         "clock_time": clock_time,

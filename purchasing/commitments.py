@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    func,
     select,
     update,
 )
@@ -160,6 +161,12 @@ def find_commitment(session: Session, round_id: int, participant_id: int) -> Com
             Commitment.round_id == round_id, Commitment.participant_id == participant_id
         )
     )
+
+
+def last_change(session: Session, round_id: int, *, default: datetime) -> datetime:
+    """When the last change that was saved in this round had been received."""
+    query = select(func.max(Commitment.changed_at)).where(Commitment.round_id == round_id)
+    return session.scalar(query) or default
 
 
 def state_of(wants: list[Want]) -> OrderState:

@@ -22,7 +22,7 @@ from purchasing import errands, news, ordering, planning, receipts, referral
 from purchasing.books import invoicing, settlement
 from purchasing.calendar import planned_utc, to_local
 from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
-from purchasing.commitments import NotOpenYet
+from purchasing.commitments import NotOpenYet, last_change
 from purchasing.errors import N_, Refused
 from purchasing.people import the_network
 from purchasing.rounds import InvoiceAt, Round, RoundEvent, ShortfallRule
@@ -39,6 +39,7 @@ LEADS_TO = {
 }
 CANCELLABLE = (S.PLANNED, S.OPEN, S.CLOSED, S.OFFERED)
 RIGHT_AWAY = timedelta(seconds=1)
+ONE_TICK = timedelta(microseconds=1)  # the least that lies between two moments
 
 
 class WrongState(Refused):
@@ -116,14 +117,19 @@ def close(session: Session, round_: Round, *, actor: str, now: datetime) -> None
 
 
 def close_now(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """Close before the announced moment, because a coordinator says so."""
+    """Close before the announced moment, because a coordinator says so.
+
+    The new `closes_at` lies after every change that was saved, also one that another machine's
+    clock dates later than `now`: what counts was received before it.
+    """
     lock(session, round_)
     if round_.state != S.OPEN:
         raise WrongState(state=round_.state, move="close")
-    round_.closes_at = max(min(round_.closes_at, now), round_.opens_at + RIGHT_AWAY)
+    moment = max(now, last_change(session, round_.id, default=now - ONE_TICK) + ONE_TICK)
+    round_.closes_at = max(min(round_.closes_at, moment), round_.opens_at + RIGHT_AWAY)
     session.flush()
-    _move(session, round_, "close", actor=actor, now=now, note="close_now")
-    round_.closed_at = now
+    _move(session, round_, "close", actor=actor, now=moment, note="close_now")
+    round_.closed_at = moment
 
 
 def extend(session: Session, round_: Round, *, until: datetime, actor: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from purchasing import errands, lifecycle, planning
 from purchasing.catalogue import Price
 from purchasing.categories import CATEGORIES
+from purchasing.commitments import TooLate
 from purchasing.demand import NotOpenYet
 from purchasing.errands import Errand, ErrandState
 from purchasing.lifecycle import (
@@ -20,7 +21,7 @@ from purchasing.lifecycle import (
     TooEarly,
     WrongState,
 )
-from purchasing.ordering import list_orders, list_shares
+from purchasing.ordering import demand_of, list_orders, list_shares
 from purchasing.papers import list_for_round
 from purchasing.rounds import Round, ShortfallRule
 from purchasing.rounds import RoundState as S
@@ -36,6 +37,7 @@ from tests.builders import (
 )
 
 TICK = timedelta(microseconds=1)
+SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 OPENING = NOON - 7 * DAY
 
@@ -202,6 +204,22 @@ def test_closing_now_never_makes_the_deadline_later(session, rice) -> None:
     lifecycle.close_now(session, round_, actor=ACTOR, now=NOON + HOUR)
 
     assert round_.closes_at == NOON
+
+
+def test_what_was_saved_before_the_lock_lies_before_the_closing_that_is_printed(
+    session, rice
+) -> None:
+    """The button was pressed a second earlier; or another machine's clock is ahead."""
+    round_ = a_round(session, rice)
+    pressed, received = NOON - HOUR, NOON - HOUR + SECOND
+    an_order(session, round_, a_household(session, "Ada"), {"Rijst": 6}, at=received)
+
+    lifecycle.close_now(session, round_, actor="ada", now=pressed)
+
+    assert received < round_.closes_at == round_.closed_at == round_.history[-1].at
+    assert [want.quantity for want in demand_of(session, round_).wants] == [6]
+    with pytest.raises(TooLate):
+        an_order(session, round_, a_household(session, "Ben"), {"Rijst": 6}, at=round_.closes_at)
 
 
 def test_a_round_can_be_closed_in_the_second_in_which_it_opened(session, rice) -> None:

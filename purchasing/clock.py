@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from purchasing import lifecycle, planning, reminders, signups
+from purchasing import errands, lifecycle, planning, reminders, signups
 from purchasing.calendar import ImpossibleRhythm
+from purchasing.errors import Refused
 from purchasing.rounds import Round, RoundRhythm, RoundState
 
 ACTOR = "clock"
@@ -114,7 +115,22 @@ def _plan_duty(session: Session, row: RoundRhythm) -> Duty:
 
 
 def _plan_ahead(session: Session, row: RoundRhythm, now: datetime) -> None:
-    planning.plan_ahead(session, row, now=now)
+    for round_ in planning.plan_ahead(session, row, now=now):
+        _publish(session, round_, now)
+
+
+def _publish(session: Session, round_: Round, now: datetime) -> None:
+    """A round that may not be published waits for a coordinator, who is told so."""
+    try:
+        lifecycle.publish(session, round_, actor=ACTOR, now=now)
+    except Refused:
+        errands.ask(
+            session,
+            errands.Kind.MAIL_COORDINATORS,
+            f"unpublished:{round_.id}",
+            round_id=round_.id,
+            now=now,
+        )
 
 
 def _lacks_rounds(session: Session, row: RoundRhythm, now: datetime) -> bool:

@@ -156,7 +156,8 @@ def coming(session: Session, row: RoundRhythm, *, now: datetime, count: int) -> 
 
 
 def plan_ahead(session: Session, row: RoundRhythm, *, now: datetime) -> list[Round]:
-    """Plan and publish the next rounds of a rhythm that are not there yet."""
+    """Plan the next rounds of a rhythm that are not there yet. Nobody sees them before
+    `lifecycle.publish`."""
     template = session.get_one(Round, row.template_round_id)
     there = set(session.scalars(select(Round.delivery_on).where(Round.rhythm_id == row.id)))
     made = [
@@ -165,7 +166,7 @@ def plan_ahead(session: Session, row: RoundRhythm, *, now: datetime) -> list[Rou
         if planned.delivery_on not in there
     ]
     for round_ in made:
-        round_.rhythm_id, round_.published_at = row.id, now
+        round_.rhythm_id = row.id
     return made
 
 

@@ -1,5 +1,6 @@
 """What goes to a supplier, the papers, the code to sign in, and what coordinators must know."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from purchasing.errors import N_
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import the_network
-from purchasing.rounds import Round
+from purchasing.rounds import Round, RoundState
 from suppliers import ordersheet, writers
 
 PDF = "application/pdf"
@@ -80,14 +81,24 @@ def sign_in(session: Session, errand: Errand, now: datetime) -> Letter:
 
 
 def coordinators(session: Session, errand: Errand, now: datetime) -> Letter:
-    """A round waits for a decision."""
-    _, _, round_id = errand.ref.partition(":")
+    """A round waits for a decision, or to be published."""
+    event, _, round_id = errand.ref.partition(":")
     round_ = session.get_one(Round, int(round_id))
-    if not round_.held:
+    if not _WAITS[event](round_):
         raise NothingToSend("somebody has decided already")
     reader = readers.of_coordinators(session, the_network(session))
     facts = {"round": round_, "link": links.coordinator_round(round_.id)}
-    return Letter("coordinators_held", reader, facts)
+    return Letter(f"coordinators_{event}", reader, facts)
+
+
+def _waits_to_be_published(round_: Round) -> bool:
+    return round_.state == RoundState.PLANNED and round_.published_at is None
+
+
+_WAITS: dict[str, Callable[[Round], bool]] = {
+    "held": lambda round_: round_.held,
+    "unpublished": _waits_to_be_published,
+}
 
 
 WRITERS = {

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from purchasing import clock, demand, errands, lifecycle, planning
 from purchasing.calendar import OpensTooLate
@@ -322,6 +323,36 @@ def test_a_rhythm_plans_and_announces_its_next_rounds_once(session, rice) -> Non
     rounds = session.query(Round).filter_by(rhythm_id=rhythm.id).all()
     assert all(round_.published_at == NOON for round_ in rounds)
     assert [item.name for item in rounds[0].items] == ["Rijst"]
+
+
+@pytest.mark.parametrize("terms", [{"category_key": "insurance"}, {"settlement_mode": "referral"}])
+def test_a_rhythm_announces_nothing_that_a_coordinator_could_not(
+    session, rice, terms: dict[str, str]
+) -> None:
+    """Its template became impossible: the rules changed, or what it should say is missing."""
+    template = a_round(session, rice, closes_at=NOON + 300 * DAY)
+    rhythm = a_rhythm(session, template, ahead=1)
+    session.execute(update(Round).where(Round.id == template.id).values(**terms))
+    session.refresh(template)
+
+    assert tick(session, NOON) == ["plan rhythm"]
+    assert tick(session, NOON + DAY) == []
+
+    [round_] = session.query(Round).filter_by(rhythm_id=rhythm.id)
+    assert (round_.state, round_.published_at) == (S.PLANNED, None)
+    asked = session.query(errands.Errand).filter_by(round_id=round_.id).all()
+    assert [errand.key for errand in asked] == [f"mail_coordinators:unpublished:{round_.id}"]
+
+
+def test_a_rhythm_announces_no_round_without_articles(session, rice) -> None:
+    rhythm = a_rhythm(session, a_round(session, rice, closes_at=NOON + 300 * DAY), ahead=1)
+    rice.available = False
+    session.flush()
+
+    tick(session, NOON)
+
+    [round_] = session.query(Round).filter_by(rhythm_id=rhythm.id)
+    assert (round_.items, round_.published_at) == ([], None)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,21 @@
 """What every template may use: addresses of our assets, the network, and a key for each form."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_domain, get_locale, gettext, ngettext
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
 from app import assets
 from app.auth import my_participants, now
+from app.documents.gaps import why
 from app.extensions import db
-from app.i18n import local, short_day
+from app.i18n import local, number, short_day
 from purchasing.money import cents_of
 from purchasing.people import Network, the_network
 from purchasing.rounds import Round
@@ -59,6 +62,19 @@ def in_units(pieces: int, piece_milli: int = 1000) -> str:
     return text if str(get_locale()) == "en" else text.replace(".", ",")
 
 
+def missing_words(gap: Mapping[str, Any]) -> tuple[str, str]:
+    """Of an article that did not come: how much was asked for, and why; `gap` is a sheets.gap."""
+    measured = gap["quantity"]
+
+    def count(pieces: int) -> str:
+        if not measured:
+            return number(pieces)
+        units = Decimal(pieces * measured["milli"]) / gap["pieces"] / 1000
+        return f"{number(units)} {measured['unit']}".strip()
+
+    return count(gap["pieces"]), why(gap, count, get_domain().get_translations())
+
+
 def days_left(moment: datetime) -> str:
     """How long until then, in days of our calendar."""
     days = (local(moment).date() - local(now()).date()).days
@@ -84,6 +100,7 @@ def register(app: Flask) -> None:
         leaf_words=leaf_words,
         days_left=days_left,
         in_units=in_units,
+        missing_words=missing_words,
         share_address=share_address,
         my_participants=my_participants,
         now=now,

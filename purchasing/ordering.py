@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -168,6 +168,25 @@ def list_shares(session: Session, round_id: int) -> list[ShareDraft]:
     query = select(*columns).where(AllocatedShare.round_id == round_id)
     rows = session.execute(query.order_by(AllocatedShare.item_id, AllocatedShare.participant_id))
     return [ShareDraft(*row) for row in rows]
+
+
+def list_gaps(
+    session: Session, round_id: int, participant_ids: Collection[int]
+) -> list[tuple[ShareDraft, RoundItem]]:
+    """What these participants asked for in a round and get nothing of, by article."""
+    columns = [getattr(AllocatedShare, field.name) for field in fields(ShareDraft)]
+    rows = session.execute(
+        select(RoundItem, *columns)
+        .join(RoundItem, RoundItem.id == AllocatedShare.item_id)
+        .where(
+            AllocatedShare.round_id == round_id,
+            AllocatedShare.participant_id.in_(participant_ids),
+            AllocatedShare.wanted > 0,
+            AllocatedShare.given == 0,
+        )
+        .order_by(RoundItem.position, RoundItem.id)
+    )
+    return [(ShareDraft(*share), item) for item, *share in rows]
 
 
 def _to_be_sent(round_: Round, decision: Decision) -> list[OrderDraft]:

@@ -6,10 +6,13 @@ The shapes are those of app/documents/shapes.py; amounts are whole cents, days I
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from purchasing import ordering
 from purchasing.category import ShareDraft
 from purchasing.errors import N_
 from purchasing.money import amount
@@ -18,6 +21,7 @@ from purchasing.people import Network, Participant
 from purchasing.rounds import Round, RoundItem
 
 Snapshot = dict[str, Any]
+Gaps = dict[int, list[Snapshot]]  # by participant
 NOTHING_THIS_TIME = N_("We order nothing this time.")
 
 
@@ -94,6 +98,36 @@ def quantity(pieces: int, item: RoundItem) -> Snapshot | None:
     if item.piece_milli == 1000:
         return None
     return {"milli": pieces * item.piece_milli, "unit": item.unit.removeprefix("1 ")}
+
+
+def gap(share: ShareDraft, item: RoundItem) -> Snapshot:
+    """An article that somebody asked for and gets nothing of, and why."""
+    return {
+        "name": item.name,
+        "unit": item.unit,
+        "pieces": share.wanted,
+        "quantity": quantity(share.wanted, item),
+        "explanation": explanation(share),
+    }
+
+
+def explanation(share: ShareDraft) -> Snapshot:
+    """Why somebody gets another number than was asked for; all but `cases` are pieces."""
+    return {
+        "reason": str(share.reason),
+        "given": share.given,
+        "wanted": share.wanted,
+        "cases": share.cases,
+        "case_pieces": share.case_pieces,
+    }
+
+
+def gaps(session: Session, round_id: int, participant_ids: Collection[int]) -> Gaps:
+    """What these participants asked for in an ordered round and get nothing of."""
+    found: Gaps = defaultdict(list)
+    for share, item in ordering.list_gaps(session, round_id, participant_ids):
+        found[share.participant_id].append(gap(share, item))
+    return found
 
 
 def packing_list(

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from app.documents.gaps import why
 from app.documents.qr import qr
 from app.documents.words import Words, words
 from purchasing.money import amount, half_up
@@ -66,6 +67,7 @@ def environment(language: str) -> Environment:
         "number": speech.number,
         "quantity": speech.quantity,
         "count": lambda pieces, line: _count(pieces, line, speech),
+        "gap": lambda gap: why(gap, lambda pieces: _count(pieces, gap, speech), speech),
         "percent": speech.percent,
         "day": speech.day,
         "weekday": speech.weekday,

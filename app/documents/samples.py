@@ -41,9 +41,11 @@ _ARTICLES = [  # name, unit, cents with VAT for one, rate
 
 
 def invoice(
-    *, language: str = "nl", shop: bool = False, lines: int = 15, **changes: Any
+    *, language: str = "nl", shop: bool = False, lines: int = 15, gaps: int = 0, **changes: Any
 ) -> Invoice:
     """An invoice of `lines` lines: articles, then delivery and two lines of deposit.
+
+    Of `gaps` more articles nothing came.
 
     With no lines at all there is nothing to pay. `changes` replace fields of the record.
     """
@@ -75,6 +77,8 @@ def invoice(
         "notes": [],
         "exempt_reason": None,
     }
+    if gaps:
+        record["missing"] = [_gap(at) for at in range(gaps)]
     if shop:
         record["number"] = "2026-0341"
         record["recipient"] = {
@@ -166,6 +170,20 @@ def _line(
 def _why(reason: str, given: int, wanted: int, cases: int, size: int) -> Any:
     numbers = {"given": given, "wanted": wanted, "cases": cases, "case_pieces": size}
     return {"reason": reason, **numbers}
+
+
+def _gap(at: int) -> Any:
+    name, unit, *_ = _ARTICLES[(at + 5) % len(_ARTICLES)]
+    reasons = ("nothing", 0), ("short", 2), ("supplier_short", 0)
+    reason, cases = reasons[at % len(reasons)]
+    wanted = 1 + at * 3 % 5
+    return {
+        "name": name,
+        "unit": unit,
+        "pieces": wanted,
+        "quantity": None,
+        "explanation": _why(reason, 0, wanted, cases, 6),
+    }
 
 
 def _sums(lines: list[Line]) -> tuple[list[VatRow], int]:

@@ -102,6 +102,16 @@ class Line(TypedDict):
     number: NotRequired[str]
 
 
+class Gap(TypedDict):
+    """An article of which nothing came: `pieces` (or `quantity`) were asked for."""
+
+    name: str
+    unit: str
+    pieces: int
+    quantity: NotRequired[Quantity | None]
+    explanation: Explanation
+
+
 class VatRow(TypedDict):
     vat_bp: int
     net: int
@@ -138,6 +148,7 @@ class Invoice(TypedDict):
     sender: Sender
     recipient: Recipient
     lines: list[Line]
+    missing: NotRequired[list[Gap]]
     vat: list[VatRow]
     untaxed: int
     total: int

@@ -11,7 +11,7 @@ from app.mail import links, readers
 from app.mail.errors import NoAddress, NothingToSend
 from app.mail.letter import Errand, Letter
 from app.mail.letters import stop
-from purchasing import errands
+from purchasing import errands, sheets
 from purchasing.books.settlement import list_charges
 from purchasing.category import SettlementMode
 from purchasing.commitments import Commitment, OrderState, Want, state_of
@@ -19,7 +19,6 @@ from purchasing.errands import ErrandState, Kind
 from purchasing.money import amount, vat_per_rate, with_vat
 from purchasing.ordering import AllocatedShare
 from purchasing.rounds import Round, RoundItem, RoundState
-from purchasing.sheets import pickup
 
 UNMISSED = ("order_placed", "reminder")  # whoever orders without mail is told by who helps
 
@@ -69,17 +68,19 @@ def what_happened(session: Session, errand: Errand, now: datetime) -> Letter:
     event, _, commitment_id = errand.ref.rpartition(":")
     commitment, round_ = _of(session, int(commitment_id))
     name, _, until = event.partition("-")
+    who = commitment.participant_id
     if name == "extended":
         _refuse_old_news(round_, until)
     facts: dict[str, object] = {
         "lines": _given(session, round_, commitment),
         "state": _state(session, commitment),
+        "gaps": sheets.gaps(session, round_.id, [who]).get(who, []),
     }
     if name == "coming":
         mine = [
             (charge.vat_bp, charge.cents)
             for charge in list_charges(session, round_.id)
-            if charge.participant_id == commitment.participant_id
+            if charge.participant_id == who
         ]
         facts |= {"total": vat_per_rate(mine).gross}
     return _letter(session, f"news_{name}", commitment, round_, facts)
@@ -122,7 +123,7 @@ def _letter(
     known = {
         "round": round_,
         "participant": commitment.participant,
-        "pickup": stop(pickup(round_)),
+        "pickup": stop(sheets.pickup(round_)),
         "link": links.taking_part(round_, commitment.participant_id),
     }
     try:

@@ -25,7 +25,7 @@ from app.order_form import Typed
 from app.ordering_page import OrderingPage, open_line, open_page
 from app.overdue import close_if_overdue
 from app.ui import has_page
-from purchasing import demand
+from purchasing import demand, sheets
 from purchasing.demand import OrderState
 from purchasing.people import Role
 from purchasing.rounds import Round
@@ -111,7 +111,9 @@ def placed(round_id: int) -> str | Response:
     page = open_page(db.session(), _round_or_404(round_id), _participant(), ordered_only=True)
     if page.basket.state not in (OrderState.ORDERED, OrderState.CHANGED):
         return redirect(_address("order.show", round_id, page.participant))
-    return render_template("order/placed.html", page=page)
+    who = page.participant.id
+    gaps = sheets.gaps(db.session(), round_id, [who]).get(who, [])
+    return render_template("order/placed.html", page=page, gaps=gaps)
 
 
 @blueprint.get("/withdraw")

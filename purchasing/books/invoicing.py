@@ -35,6 +35,7 @@ class _Issue:
     at: datetime
     items: Mapping[int, RoundItem]
     shares: Mapping[tuple[int, int], ShareDraft]
+    gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
 
     @property
     def on(self) -> date:
@@ -169,7 +170,21 @@ def _issue(session: Session, round_: Round, shares: Sequence[ShareDraft], now: d
         at=now,
         items={item.id: item for item in round_.items},
         shares={(share.participant_id, share.item_id): share for share in shares},
+        gaps=_gaps(round_, shares),
     )
+
+
+def _gaps(round_: Round, shares: Sequence[ShareDraft]) -> dict[int, list[Snapshot]]:
+    """What nothing came of, by who asked for it, in the order of the articles."""
+    missed: dict[int, list[ShareDraft]] = defaultdict(list)
+    for share in shares:
+        if share.wanted and not share.given:
+            missed[share.item_id].append(share)
+    gaps: dict[int, list[Snapshot]] = defaultdict(list)
+    for item in round_.items:
+        for share in missed[item.id]:
+            gaps[share.participant_id].append(sheets.gap(share, item))
+    return gaps
 
 
 def _participants(session: Session, ids: Collection[int]) -> dict[int, Participant]:
@@ -226,6 +241,7 @@ def _snapshot(
         "lines": [
             _line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
         ],
+        "missing": list(issue.gaps.get(participant.id, ())),
         "vat": [
             {"vat_bp": rate.vat_bp, "net": rate.net, "vat": rate.vat, "gross": rate.gross}
             for rate in totals.rates
@@ -310,10 +326,4 @@ def _explanation(issue: _Issue, charge: ChargeDraft) -> Snapshot | None:
     share = issue.shares.get((charge.participant_id, charge.item_id or 0))
     if share is None or charge.kind != ChargeKind.ARTICLE or share.given == share.wanted:
         return None
-    return {
-        "reason": str(share.reason),
-        "given": share.given,
-        "wanted": share.wanted,
-        "cases": share.cases,
-        "case_pieces": share.case_pieces,
-    }
+    return sheets.explanation(share)

@@ -359,6 +359,20 @@ def test_the_sums_are_never_alone_on_a_page():
         assert "Deposit returned" in last, lines
 
 
+@pytest.mark.parametrize("shop", [False, True])
+def test_what_did_not_come_stands_on_the_paper_with_its_reason(shop: bool):
+    text = text_of(render("invoice", samples.invoice(language="en", shop=shop, lines=4, gaps=3)))
+
+    assert "Not delivered, and not charged" in text
+    for why in (
+        "0 of 1 the case did not fill up",
+        "0 of 4 2 cases of 6 came, for others",
+        "0 of 2 too few orders for this supplier",
+    ):
+        assert why in " ".join(text.split())
+    assert "Not delivered" not in text_of(printed("invoice"))
+
+
 def test_huge_amounts_and_long_names_stay_whole():
     record = samples.invoice(language="en", shop=True, lines=4)
     name = "Vereniging tot Instandhouding van het Ontmoetingscentrum Schalkwijk-Oost"

@@ -11,9 +11,10 @@ from app.auth import ask_for_code, code_of
 from app.mail.errors import NoAddress, NothingToSend, Unreachable
 from app.mail.readers import mailbox, one_line
 from purchasing import demand, lifecycle
+from purchasing.catalogue import Product
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, Kind
-from purchasing.rounds import InvoiceAt
+from purchasing.rounds import InvoiceAt, RoundState
 from tests.builders import (
     ACTOR,
     DAY,
@@ -377,6 +378,23 @@ def test_only_the_last_of_two_extensions_is_told(session, open_round):
     assert news_of(session).content["Subject"].startswith("More time")
 
 
+def test_who_is_billed_hears_by_mail_what_did_not_come(session, open_round):
+    beans = a_product(session, open_round.suppliers[0].supplier, "Bonen")
+    round_ = a_round(session, beans, *rice_of(session), invoice_at=InvoiceAt.DELIVERY)
+    an_order(session, round_, a_household(session, language="en"), {"Rijst": 6, "Bonen": 4})
+    lifecycle.close(session, round_, actor=ACTOR, now=NOON)
+    lifecycle.order(session, round_, actor=ACTOR, now=NOON)
+
+    text, html = parts_of(written(session, Kind.MAIL_NEWS, f"coming:{the_commitment(session).id}"))
+
+    assert "* 0 of 4 × Bonen, zak 1 kg: the case did not fill up" in text
+    assert "Not delivered, and not charged" in html
+
+
+def rice_of(session):
+    return session.scalars(select(Product).where(Product.name == "Rijst")).all()
+
+
 def test_coordinators_hear_that_a_round_waits_for_them(session, open_round):
     from purchasing.people import Role
 
@@ -387,6 +405,20 @@ def test_coordinators_hear_that_a_round_waits_for_them(session, open_round):
     message = written(session, Kind.MAIL_COORDINATORS, f"held:{open_round.id}")
 
     assert message.recipients == ("cor@example.org",)
+
+
+def test_coordinators_hear_that_a_round_could_not_be_published(session, open_round):
+    from purchasing.people import Role
+
+    a_person(session, "Cor", role=Role.COORDINATOR)
+    waiting = a_round(session, state=RoundState.PLANNED)
+
+    message = written(session, Kind.MAIL_COORDINATORS, f"unpublished:{waiting.id}")
+
+    assert message.recipients == ("cor@example.org",)
+    assert "kon niet gepubliceerd worden" in parts_of(message)[0]
+    with pytest.raises(NothingToSend):
+        written(session, Kind.MAIL_COORDINATORS, f"unpublished:{open_round.id}")
 
 
 # --- signing in ----------------------------------------------------------------------------------

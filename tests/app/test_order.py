@@ -240,6 +240,25 @@ def test_a_name_is_text_whatever_it_holds(ada, street, session):
 ARTICLES = ("Rijst", "Linzen", "Kaas", "Sap", "Zeep")
 
 
+# --- what came of it ----------------------------------------------------------------------------
+
+
+def test_after_closing_the_page_says_what_did_not_come_and_why(ada, street, session):
+    wants = {"Rijst": 6, "Sap": 4, "Kaas": 3}
+    an_order(session, street.round, street.household, wants, at=NOW - DAY)
+    lifecycle.close_now(session, street.round, actor="test", now=NOW)
+    lifecycle.order(session, street.round, actor="test", now=NOW)
+    session.commit()
+
+    page = ada.get(f"{street.grid}/placed?for={street.home_id}")
+
+    missing = [" ".join(row.text.split()) for row in page.select("[aria-labelledby=gaps] li")]
+    assert missing == [
+        "Kaas kg 0 of 1.5 kg: the case did not fill up",
+        "Sap zak 1 kg 0 of 4: the case did not fill up",
+    ]
+
+
 # --- what it costs -----------------------------------------------------------------------------
 
 

@@ -197,6 +197,30 @@ def test_a_vat_registered_network_states_vat_over_the_total_of_each_rate(session
     assert ledger.balance(session, "vat:input") == 69
 
 
+def test_a_paper_says_of_each_article_that_did_not_come_why_not(session, rice) -> None:
+    """Ada is billed for rice. No beans come; of the peas, Ben was ahead of her."""
+    beans = a_product(session, rice.supplier, "Bonen")
+    peas = a_product(session, rice.supplier, "Erwten")
+    other = a_supplier(session, "Kaasmaker", minimum_cents=100_00)
+    cheese = a_product(session, other, "Kaas", piece_milli=500, case_milli=1000, unit="kg")
+    rules = {"sharing_rule": "first_come", "shortfall_rule": "cancel"}
+    round_ = a_round(session, rice, beans, peas, cheese, **rules)
+    an_order(session, round_, a_household(session, "Ben"), {"Erwten": 6}, at=NOON - 2 * HOUR)
+    wants = {"Rijst": 6, "Bonen": 4, "Erwten": 2, "Kaas": 3}
+    an_order(session, round_, a_household(session, "Ada"), wants, at=NOON - HOUR)
+
+    ordered(session, round_)
+
+    ben, ada = (paper.snapshot for paper in papers(session))
+    assert [line["name"] for line in ada["lines"]] == ["Rijst"]
+    assert [
+        (gap["name"], gap["pieces"], gap["explanation"]["reason"], gap["explanation"]["cases"])
+        for gap in ada["missing"]
+    ] == [("Bonen", 4, "nothing", 0), ("Erwten", 2, "short", 1), ("Kaas", 3, "supplier_short", 0)]
+    assert ada["missing"][2]["quantity"] == {"milli": 1500, "unit": "kg"}
+    assert ben["missing"] == []
+
+
 def test_neighbours_who_share_get_a_settlement_without_vat(session) -> None:
     a_network(session, vat_status=VatStatus.NONE)
     ordered(session, a_full_round(session, settlement_mode="shared"))

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from app.documents.shapes import Invoice, Line, OrderSheet, PackingList, Sender, Stop, VatRow
+from app.documents.shapes import (
+    Invoice,
+    Line,
+    OrderSheet,
+    PackingList,
+    Recipient,
+    Sender,
+    Stop,
+    VatRow,
+)
 
 SENDER: Sender = {
     "name": "Samen Schalkwijk, coöperatie U.A.",
@@ -23,6 +32,16 @@ PICKUP: Stop = {
     "until": "12:30",
     "place": "Buurthuis De Voorbeeldhof",
     "address": "Voorbeeldlaan 1, Haarlem",
+}
+SHOP: Recipient = {
+    "name": "Buurtwinkel Voorbeeld",
+    "attention": "de heer S. Fictief",
+    "street": "Proefstraat 101",
+    "postcode": "2037 XX",
+    "city": "Haarlem",
+    "number": "2007",
+    "kvk": "87654321",
+    "vat_id": "NL123456789B13",
 }
 _ARTICLES = [  # name, unit, cents with VAT for one, rate
     ("Aardappelen", "zak 5 kg", 495, 900),
@@ -81,16 +100,7 @@ def invoice(
         record["missing"] = [_gap(at) for at in range(gaps)]
     if shop:
         record["number"] = "2026-0341"
-        record["recipient"] = {
-            "name": "Buurtwinkel Voorbeeld",
-            "attention": "de heer S. Fictief",
-            "street": "Proefstraat 101",
-            "postcode": "2037 XX",
-            "city": "Haarlem",
-            "number": "2007",
-            "kvk": "87654321",
-            "vat_id": "NL123456789B13",
-        }
+        record["recipient"] = SHOP.copy()
     return {**record, **changes}  # type: ignore[typeddict-item]
 
 

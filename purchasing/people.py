@@ -95,6 +95,7 @@ class Participant(Base):
     vat_id: Mapped[str] = mapped_column(String(20), default="")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # nobody is known by this number any more
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="participant")
 
@@ -113,6 +114,7 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5), default="nl")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="person", cascade="all, delete-orphan", order_by="Membership.id"

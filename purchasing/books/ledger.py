@@ -103,3 +103,14 @@ def post(
 def balance(session: Session, account: str) -> Cents:
     total = session.scalar(select(func.sum(Entry.cents)).where(Entry.account == account))
     return int(total or 0)
+
+
+def entries_of(session: Session, account: str) -> list[tuple[datetime, str, Cents]]:
+    """All that was booked on an account: when, about what, and how much; the oldest first."""
+    rows = session.execute(
+        select(Posting.at, Posting.memo, Entry.cents)
+        .join(Posting, Posting.id == Entry.posting_id)
+        .where(Entry.account == account)
+        .order_by(Entry.id)
+    )
+    return [(at, memo, cents) for at, memo, cents in rows]

@@ -108,6 +108,11 @@ def states_vat(charges: Iterable[ChargeDraft]) -> bool:
     return any(charge.vat_bp is not None for charge in charges)
 
 
+def bookings_of(session: Session, participant_id: int) -> list[tuple[datetime, str, Cents]]:
+    """What was booked for one participant: when, about what, how much; owed is positive."""
+    return ledger.entries_of(session, f"participant:{participant_id}")
+
+
 def reconcile(session: Session, round_: Round) -> Reconciliation:
     """Charged = ordered + fees, to the cent: the difference must be zero."""
     charges = list_charges(session, round_.id)

@@ -8,6 +8,7 @@ from app.views.coordinator import (
     outcome,
     people,
     plan,
+    privacy,
     rhythms,
     rounds,
     signups,
@@ -28,6 +29,7 @@ BLUEPRINTS = tuple(
         suppliers,
         catalogue,
         people,
+        privacy,
         errands,
         network,
     )

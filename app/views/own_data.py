@@ -57,9 +57,10 @@ def erase() -> tuple[str, int] | AnyResponse:
         db.session.rollback()
         return _page(form, problem=sentence(refusal)), NOT_NOW
     own_data.forget_sign_ins(db.session(), erased)
+    goodbye = gettext("Your data has been erased. Thank you for taking part.")  # in their language
     auth.forget(db.session(), at=now())
     db.session.commit()
-    flash(gettext("Your data has been erased. Thank you for taking part."), "done")
+    flash(goodbye, "done")
     return redirect(url_for("home.index"), 303)
 
 

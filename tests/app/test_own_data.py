@@ -85,7 +85,7 @@ def test_the_page_tells_which_answers_are_held_and_until_when(ada, signed_up) ->
     assert page.h1.text == "What we keep of you"
     assert "Woonverzekering" in page.text
     assert "huis@wijk.example" in page.text
-    assert "Deleted 30 days after the round has ended." in words(page, "section .card .when")
+    assert "Deleted 30 days after the round has ended." in words(page, "section .card dl + .when")
 
 
 def test_after_the_round_it_names_the_day(ada, session, signed_up) -> None:
@@ -93,7 +93,7 @@ def test_after_the_round_it_names_the_day(ada, session, signed_up) -> None:
     lifecycle.order(session, signed_up, actor=ACTOR, now=NOW)
     session.commit()
 
-    assert words(ada.get("/my-data"), "section .card .when").startswith("Deleted on ")
+    assert words(ada.get("/my-data"), "section .card dl + .when").startswith("Deleted on ")
 
 
 def test_nobody_sees_the_answers_of_another(ada, signed_up) -> None:

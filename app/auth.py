@@ -1,4 +1,4 @@
-"""Who is asking, and what may they see: sign-in by mail code, sessions, and every guard.
+"""Who is asking, and what may they see: sessions, and every guard.
 
 Each view says who may see it with `open_to`; an object that is not yours is not found.
 """
@@ -6,58 +6,27 @@ Each view says who may see it with `open_to`; an object that is not yours is not
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from sqlalchemy import ForeignKey, String, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from flask import Flask, abort, g, redirect, request, session, url_for
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.database import only_read, reading
 from app.devices import Asker, Buyer, Device, find_asker, find_buyer, note_seen
 from app.extensions import db
-from purchasing.base import Base
-from purchasing.errors import N_, Refused
 from purchasing.papers import Paper
-from purchasing.people import Person, Role, find_person
+from purchasing.people import Person, Role
 
 EVERYBODY = "everybody"
-CODE_LIFE = timedelta(minutes=15)
-CODE_TRIES = 5
-CODES_PER_HOUR = 5
-CODES_PER_HOUR_FROM_HERE = 30  # for one remote address, which a whole community centre may share
 SEEN_EVERY = timedelta(minutes=10)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class WrongCode(Refused):
-    message = N_("This code is not right. Look at the newest mail, or ask for a new code.")
-
-
-class CodeExpired(Refused):
-    message = N_("This code no longer works. Ask for a new one.")
-
-
-class SignInRequest(Base):
-    """A code that was mailed. Only its hash is kept; for an unknown address nothing is sent."""
-
-    __tablename__ = "sign_in_request"
-
-    email: Mapped[str] = mapped_column(String(254), index=True)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    address: Mapped[str] = mapped_column(String(64), default="", index=True)
-    code_hash: Mapped[str] = mapped_column(String(64), default="")
-    asked_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=0)
-    used_at: Mapped[datetime | None]
-
-    person: Mapped[Person | None] = relationship()
 
 
 def now() -> datetime:
@@ -158,61 +127,6 @@ def paper_or_404(paper_id: int) -> Paper:
     if paper.participant_id not in mine and not is_coordinator():
         abort(404)
     return paper
-
-
-def ask_for_code(
-    session_: Session, email: str, *, address: str, at: datetime
-) -> SignInRequest | None:
-    """Note a sign-in request; None when too many were asked for. The code is made when mailed.
-
-    The answer to the visitor is the same whether the address is known or not.
-    """
-    if _asked_too_often(session_, email, address, at - timedelta(hours=1)):
-        return None
-    person = find_person(session_, email)
-    known = person if person and person.active else None
-    row = SignInRequest(
-        email=email, person_id=known.id if known else None, address=address, asked_at=at
-    )
-    session_.add(row)
-    session_.flush()
-    return row
-
-
-def _asked_too_often(session_: Session, email: str, address: str, since: datetime) -> bool:
-    lately = select(func.count(SignInRequest.id)).where(SignInRequest.asked_at > since)
-    for_email = session_.scalar(lately.where(SignInRequest.email == email)) or 0
-    from_here = session_.scalar(lately.where(SignInRequest.address == address)) or 0
-    too_many_here = bool(address) and from_here >= CODES_PER_HOUR_FROM_HERE
-    return for_email >= CODES_PER_HOUR or too_many_here
-
-
-def code_of(row: SignInRequest) -> str:
-    """The six digits of a request, derived from our secret, so that no table holds them."""
-    secret = current_app.config["SECRET_KEY"].encode()
-    text = f"sign-in:{row.id}:{row.email}:{row.asked_at:%Y%m%d%H%M%S%f}"
-    digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
-    return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
-
-
-def sign_in(session_: Session, email: str, code: str, *, at: datetime) -> Person:
-    """Use a code, once. Raises WrongCode, CodeExpired. Wrong tries are counted by the caller's
-    commit, so commit also when this raises."""
-    row = session_.scalar(
-        select(SignInRequest)
-        .where(SignInRequest.email == email)
-        .order_by(SignInRequest.id.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    if row is None or row.used_at or row.asked_at < at - CODE_LIFE or row.tries >= CODE_TRIES:
-        raise CodeExpired
-    row.tries += 1
-    right = hmac.compare_digest(code_of(row).encode(), "".join(code.split()).encode())
-    if not right or row.person is None:
-        raise WrongCode
-    row.used_at = at
-    return row.person
 
 
 def remember(session_: Session, person: Person, *, label: str, at: datetime) -> None:

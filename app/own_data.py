@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.auth import SignInRequest
+from app.codes import SignInRequest
 from app.devices import Device
 from app.documents import archive
 from app.documents.errors import Damaged

@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from app import auth, create_app, serve
+from app import codes, create_app, serve
 from app.config import INSTANCE, PREFIX
 from app.demo import interest, neighbourhood, shelves, watch, week
 from app.demo.watch import say
@@ -179,10 +179,10 @@ def _who_can_sign_in(app: Flask) -> None:
     for role, email in VISITORS.items():
         person = find_person(db.session(), email)
         assert person is not None, f"{email} is not in the neighbourhood"
-        row = auth.ask_for_code(db.session(), email, address="", at=datetime.now(UTC))
+        row = codes.ask_for_code(db.session(), email, address="", at=datetime.now(UTC))
         assert row is not None, "a fresh installation counts no codes"
         page = f"{app.config['BASE_URL']}/sign-in/code?email={email}"
-        say(f"  {role:14} {page}  code {auth.code_of(row)}")
+        say(f"  {role:14} {page}  code {codes.code_of(row)}")
     db.session.commit()
 
 

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length
 
@@ -38,6 +38,8 @@ class AskCodeForm(FlaskForm):
 
 class CodeForm(FlaskForm):
     email = email_field()
+    request = HiddenField(filters=[stripped])  # with `key`, from the link in the mail
+    key = HiddenField(filters=[stripped])
     code = StringField(_l("Code of 6 digits"), filters=[stripped], validators=[required()])
     shared = BooleanField(_l("Others use this device too"))
 

@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
-from app.auth import CODE_LIFE, SignInRequest, code_of
+from app.codes import CODE_LIFE, SignInRequest, code_of
 from app.documents import archive
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
@@ -76,7 +76,7 @@ def sign_in(session: Session, errand: Errand, now: datetime) -> Letter:
         raise NothingToSend("this code has been used or is too old")
     reader = readers.of_person(row.person)
     minutes = int(CODE_LIFE.total_seconds() // 60)
-    facts = {"code": code_of(row), "minutes": minutes, "link": links.sign_in(row.email)}
+    facts = {"code": code_of(row), "minutes": minutes, "link": links.sign_in(row)}
     return Letter("sign_in", reader, facts)
 
 

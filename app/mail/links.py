@@ -4,12 +4,13 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from app.codes import SignInRequest, key_of
 from purchasing.rounds import Round
 
 
-def sign_in(email: str) -> str:
-    """Where the code is typed; opening it changes nothing."""
-    return link("account.code", email=email)
+def sign_in(row: SignInRequest) -> str:
+    """Where the code is typed; opening it changes nothing, and proves who reads the mailbox."""
+    return link("account.code", email=row.email, request=row.id, key=key_of(row))
 
 
 def paper(paper_id: int) -> str:

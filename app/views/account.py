@@ -5,7 +5,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, codes
 from app.auth import EVERYBODY, now, open_to
 from app.devices import Device
 from app.extensions import db
@@ -18,6 +18,7 @@ from purchasing.people import Participant, Person, Role
 
 blueprint = Blueprint("account", __name__)
 SIGNED_IN = (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR)
+MOST_ASKED = 5  # requests that a browser remembers
 WRONG = 422  # the form comes back with what is wrong in it
 BROWSERS = (
     ("Edg/", "Edge"),
@@ -43,13 +44,17 @@ def ask_code() -> str | tuple[str, int] | Response:
     form = AskCodeForm()
     if not form.validate():
         return render_template("account/sign_in.html", form=form, next=_next()), WRONG
-    row = auth.ask_for_code(
-        db.session(), form.email.data, address=request.remote_addr or "", at=now()
-    )
-    if row is None:
-        db.session.commit()
+    try:
+        _ask_for(form.email.data)
+    except codes.AskedTooOften:
         abort(429)
-    if row.person_id is not None:
+    return redirect(url_for("account.code", next=_next()), 303)
+
+
+def _ask_for(email: str) -> None:
+    """Note the request, in this browser too: its tries are its own."""
+    row = codes.ask_for_code(db.session(), email, address=request.remote_addr or "", at=now())
+    if row is not None and row.person_id is not None:
         errands.ask(
             db.session(),
             errands.Kind.MAIL_SIGN_IN,
@@ -59,8 +64,14 @@ def ask_code() -> str | tuple[str, int] | Response:
             now=now(),
         )
     db.session.commit()
-    session["signing_in"] = row.email
-    return redirect(url_for("account.code", next=_next()), 303)
+    session["signing_in"] = email
+    if row is not None:
+        session["asked"] = [*_asked(), row.id][-MOST_ASKED:]
+
+
+def _asked() -> list[int]:
+    """The requests that this browser made; our signature on the cookie says it is true."""
+    return list(session.get("asked", ()))
 
 
 @blueprint.get("/sign-in/code")
@@ -70,7 +81,8 @@ def code() -> str | Response:
     if auth.asker():
         return redirect(own_path(request.args.get("next")))
     email = address(request.args.get("email")) or session.get("signing_in", "")
-    form = CodeForm(formdata=None, email=email)
+    mailed = {name: request.args.get(name, "") for name in ("request", "key")}
+    form = CodeForm(formdata=None, email=email, **mailed)
     return render_template("account/code.html", form=form, next=_next())
 
 
@@ -80,13 +92,22 @@ def use_code() -> str | tuple[str, int] | Response:
     form = CodeForm()
     if form.validate():
         try:
-            person = auth.sign_in(db.session(), form.email.data, form.code.data, at=now())
+            person = _sign_in(form)
         except Refused as refusal:
             form.code.errors = [sentence(refusal)]
         else:
             return _welcome(person, shared=form.shared.data)
         db.session.commit()  # the try counts, also when it was wrong
     return render_template("account/code.html", form=form, next=_next()), WRONG
+
+
+def _sign_in(form: CodeForm) -> Person:
+    """Raises WrongCode, CodeExpired."""
+    wanted = str(form.request.data or "")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else None
+    opened = codes.opened_with(db.session(), number, form.key.data or "")
+    email, code = str(form.email.data), str(form.code.data)
+    return codes.sign_in(db.session(), email, code, asked=_asked(), opened=opened, at=now())
 
 
 @blueprint.post("/sign-out")

@@ -6,10 +6,20 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from app.auth import CODES_PER_HOUR_FROM_HERE, Device, SignInRequest, code_of
+from app.auth import Device
+from app.codes import (
+    GUESSABLE_PER_HOUR,
+    ONE_MAIL_PER,
+    PER_HOUR_FROM_HERE,
+    TRIES_ELSEWHERE,
+    SignInRequest,
+    code_of,
+)
 from app.config import look_behind_proxies
+from app.mail import links
 from purchasing.errands import Errand, Priority
 from tests.app.street import a_street, words
+from tests.pages import Visitor
 
 
 @pytest.fixture
@@ -123,12 +133,95 @@ def test_a_code_works_for_a_quarter_of_an_hour(visitor, street, session):
 
 
 def test_one_address_cannot_ask_for_codes_without_end(visitor, street, session):
-    for number in range(CODES_PER_HOUR_FROM_HERE):
+    for number in range(PER_HOUR_FROM_HERE):
         visitor.post("/sign-in", email=f"nobody{number}@example.org")
 
     visitor.post("/sign-in", 429, email="ada@example.org")
 
-    assert session.scalar(select(func.count(SignInRequest.id))) == CODES_PER_HOUR_FROM_HERE
+    assert session.scalar(select(func.count(SignInRequest.id))) == PER_HOUR_FROM_HERE
+
+
+# --- what strangers cannot do ------------------------------------------------------------------
+
+
+def guess(stranger: Visitor, status: int = 422):
+    page = stranger.get("/sign-in/code?email=ada@example.org")
+    return stranger.submit(page, "/sign-in/code", status, code="000000")
+
+
+@pytest.fixture
+def never_zero(monkeypatch):
+    """No code happens to be the one that is guessed here."""
+    monkeypatch.setattr("app.codes._digest", lambda purpose, row: f"{purpose}{row.id:6}".encode())
+
+
+def test_who_guesses_elsewhere_uses_up_nobodys_tries(app, visitor, street, session, never_zero):
+    page = ask(visitor, "ada@example.org")
+    code, stranger = newest_code(session), Visitor(app)
+
+    for _ in range(TRIES_ELSEWHERE + 2):
+        guess(stranger)
+
+    assert words(visitor.submit(page, "/sign-in/code", code=code), "h1") == "Hello Ada"
+
+
+def test_a_code_stays_good_when_somebody_else_asks_for_one(app, visitor, street, session):
+    page = ask(visitor, "ada@example.org")
+    code = newest_code(session)
+
+    ask(Visitor(app), "ada@example.org")
+
+    assert words(visitor.submit(page, "/sign-in/code", code=code), "h1") == "Hello Ada"
+
+
+def test_who_uses_up_a_mailboxs_codes_shuts_nobody_out(app, visitor, street, session, never_zero):
+    """Strangers asked for all codes and guessed; Ada opens the link in a mail and types it."""
+    stranger = Visitor(app)
+    for _ in range(GUESSABLE_PER_HOUR + 3):
+        ask(stranger, "ada@example.org")
+        guess(stranger)
+    asked = session.scalar(select(func.count(SignInRequest.id)))
+    assert asked == GUESSABLE_PER_HOUR, "and then one mail in five minutes"
+
+    ask(visitor, "ada@example.org")
+    row = session.scalars(select(SignInRequest).order_by(SignInRequest.id.desc())).first()
+    page = visitor.get(links.sign_in(row).removeprefix(app.config["BASE_URL"]))
+
+    page = visitor.submit(page, "/sign-in/code", code=code_of(row))
+    assert words(page, "h1") == "Hello Ada"
+
+
+def test_of_a_code_beyond_the_hours_share_only_the_link_works(app, visitor, street, session):
+    for _ in range(GUESSABLE_PER_HOUR):
+        ask(Visitor(app), "ada@example.org")
+    with time_machine.travel(datetime.now(UTC) + ONE_MAIL_PER + timedelta(seconds=1)):
+        page = ask(visitor, "ada@example.org")
+        row = session.scalars(select(SignInRequest).order_by(SignInRequest.id.desc())).first()
+        assert row.link_only
+        page = visitor.submit(page, "/sign-in/code", 422, code=code_of(row))
+        assert "Open the link" in words(page, "#code-error")
+        page = visitor.get(links.sign_in(row).removeprefix(app.config["BASE_URL"]))
+
+        page = visitor.submit(page, "/sign-in/code", code=code_of(row))
+
+    assert words(page, "h1") == "Hello Ada"
+
+
+@pytest.mark.parametrize("key", ["", "0" * 32, "é", "x" * 5000])
+def test_a_link_with_a_made_up_key_proves_nothing(app, visitor, street, session, key):
+    ask(visitor, "ada@example.org")
+    row = session.scalars(select(SignInRequest)).one()
+    row.link_only = True
+    session.commit()
+    stranger = Visitor(app)
+    page = stranger.get(f"/sign-in/code?email=ada@example.org&request={row.id}&key={key}")
+
+    stranger.submit(page, "/sign-in/code", 422, code=code_of(row))
+
+    assert signed_in(session) == 0
+
+
+# --- the address that is typed -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

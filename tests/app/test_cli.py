@@ -301,7 +301,7 @@ def test_the_first_administrator_is_made_and_gets_in(run, session):
     assert run("people", "add", "Ada@Example.org", "Ada", "--role", "administrator").exit_code == 0
     told = run("people", "sign-in-code", "ada@example.org").stdout
 
-    from app.auth import sign_in
+    from app.codes import sign_in
 
     person = sign_in(session, "ada@example.org", told.split()[-1], at=datetime.now(UTC))
     assert person is find_person(session, "ada@example.org")

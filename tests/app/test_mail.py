@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app import mail
-from app.auth import ask_for_code, code_of
+from app.codes import ask_for_code, code_of
 from app.mail.errors import NoAddress, NothingToSend, Unreachable
 from app.mail.readers import mailbox, one_line
 from purchasing import demand, lifecycle

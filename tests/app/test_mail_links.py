@@ -4,13 +4,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.codes import SignInRequest
 from app.mail import links
+from tests.builders import NOON
 
 
 @pytest.mark.parametrize(
     "made",
     [
-        lambda: links.sign_in("ada@example.org"),
+        lambda: links.sign_in(SignInRequest(id=3, email="ada@example.org", asked_at=NOON)),
         lambda: links.paper(7),
         lambda: links.order(3, 7),
         lambda: links.coordinator_round(3),

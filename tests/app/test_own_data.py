@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from app.auth import SignInRequest
+from app.codes import SignInRequest
 from app.devices import Device
 from app.documents import archive
 from purchasing import errands, lifecycle

@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.auth import Device, SignInRequest, code_of
+from app.auth import Device
+from app.codes import SignInRequest, code_of
 from purchasing.demand import Commitment, Want
 from tests.app.street import NOW, Street, a_street
 from tests.builders import DAY, an_order

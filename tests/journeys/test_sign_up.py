@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.auth import SignInRequest, code_of
+from app.codes import SignInRequest, code_of
 from app.duties import do_what_is_due
 from app.errands import run_until_done
 from purchasing import lifecycle

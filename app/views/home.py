@@ -7,7 +7,7 @@ from app.auth import EVERYBODY, now, open_to
 from app.extensions import db
 from app.i18n import LANGUAGES
 from app.links import own_path
-from app.standing import standings
+from app.ordering.standing import standings
 from purchasing.rounds import Round, RoundState, list_rounds
 
 blueprint = Blueprint("home", __name__)

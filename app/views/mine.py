@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from app import auth
 from app.auth import now, open_to
-from app.basket import Basket, basket_of, chosen_by_all
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import local
-from app.ordering_page import states_vat
+from app.ordering.basket import Basket, basket_of, chosen_by_all
+from app.ordering.page import states_vat
+from app.ordering.standing import Standing, standings
 from app.signup_page import mine_in
-from app.standing import Standing, standings
 from purchasing import papers
 from purchasing.demand import Commitment, OrderState
 from purchasing.papers import Paper

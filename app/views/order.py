@@ -13,16 +13,17 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app import auth, order_form
+from app import auth
 from app.auth import now, open_to
 from app.database import reading
 from app.devices import Buyer
 from app.extensions import db
-from app.grid import Grid
 from app.i18n import sentence
-from app.offers import Article, Articles, articles_of
-from app.order_form import Typed
-from app.ordering_page import OrderingPage, open_line, open_page
+from app.ordering import form
+from app.ordering.form import Typed
+from app.ordering.grid import Grid
+from app.ordering.offers import Article, Articles, articles_of
+from app.ordering.page import OrderingPage, open_line, open_page
 from app.overdue import close_if_overdue
 from app.ui import has_page
 from purchasing import demand, sheets
@@ -56,7 +57,7 @@ def show(round_id: int) -> str | Response:
 def save(round_id: int) -> str | tuple[str, int] | Response:
     """Save what was changed on the page, and order it when that button was pressed."""
     round_, participant = _round_or_404(round_id), _participant()
-    typed = order_form.read(request.form, articles_of(db.session(), round_))
+    typed = form.read(request.form, articles_of(db.session(), round_))
     placing = "place" in request.form and not typed.problems
 
     def change() -> None:
@@ -81,7 +82,7 @@ def save(round_id: int) -> str | tuple[str, int] | Response:
 def change(round_id: int, item_id: int) -> str | tuple[str, int]:
     """Save one line at once, and answer with its row and the bar."""
     round_, participant, article = _look_at_line(round_id, item_id)
-    typed = order_form.read(request.form, [article], also_unchanged=True)
+    typed = form.read(request.form, [article], also_unchanged=True)
     late = _attempt(lambda: _choose(round_id, participant, typed)) if typed.choices else None
     with reading():
         page = open_line(db.session(), round_, participant, article)

@@ -9,14 +9,14 @@ from icalendar import Calendar, Event
 
 from app import auth
 from app.auth import EVERYBODY, now, open_to
-from app.basket import Basket, basket_of, chosen_by_all
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import zone
-from app.ordering_page import states_vat
+from app.ordering.basket import Basket, basket_of, chosen_by_all
+from app.ordering.page import states_vat
+from app.ordering.standing import Standing, standings
 from app.overdue import close_if_overdue
 from app.signup_page import About, about
-from app.standing import Standing, standings
 from purchasing.rounds import Round, RoundState
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app import auth
-from app.basket import Basket, Wants, basket_of, chosen_by
 from app.devices import Buyer
-from app.offers import Article, Sums, articles_of, delivery_of, sums_of
+from app.ordering.basket import Basket, Wants, basket_of, chosen_by
+from app.ordering.offers import Article, Sums, articles_of, delivery_of, sums_of
 from app.ui import network
 from purchasing.category import SettlementMode
 from purchasing.demand import Commitment, OrderState

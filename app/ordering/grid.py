@@ -12,8 +12,8 @@ from flask import current_app
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from app.basket import Basket, Chosen, price_now, with_mine
-from app.offers import Article, Sums, fill_of, store
+from app.ordering.basket import Basket, Chosen, price_now, with_mine
+from app.ordering.offers import Article, Sums, fill_of, store
 from purchasing.allocation import Fill, next_tier
 from purchasing.money import Cents, Millionths
 from purchasing.rounds import Round

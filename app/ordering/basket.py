@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.offers import Article, Sums, fill_of
+from app.ordering.offers import Article, Sums, fill_of
 from purchasing.demand import Commitment, OrderState, Want
 from purchasing.money import Cents, Millionths, VatTotals, amount, spread_gross, vat_per_rate
 from purchasing.rounds import Round

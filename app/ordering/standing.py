@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.offers import Article, Articles, Sums, articles_of_all, fill_of, sums_of_all
+from app.ordering.offers import Article, Articles, Sums, articles_of_all, fill_of, sums_of_all
 from purchasing.demand import Commitment
 from purchasing.money import Cents, amount
 from purchasing.people import Participant, ParticipantKind

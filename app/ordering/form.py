@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.i18n import sentence
-from app.offers import Article
+from app.ordering.offers import Article
 from purchasing.demand import MOST_PIECES, Choice
 from purchasing.errors import Refused
 from purchasing.money import parse_quantity

@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "SMTP_STARTTLS": True,
     "SMTP_TIMEOUT": 20,
     "DOCUMENTS_FOLDER": "",
+    "BID_KEY": "",  # seals bids; empty: <instance>/bid_key. The same on every machine there is
     "GRACE_SECONDS": 2.0,
     "CLOCK_SECONDS": 2.0,
     "PRESS_WORKERS": 2,
@@ -54,6 +55,7 @@ def configure(app: Flask, settings: dict[str, object]) -> None:
     app.config.from_prefixed_env(PREFIX)
     app.config.update(settings)
     _fill(app.config, "SECRET_KEY", lambda: _secret(instance / "secret_key"))
+    _fill(app.config, "BID_KEY", lambda: _secret(instance / "bid_key"))
     _fill(app.config, "DOCUMENTS_FOLDER", lambda: str(instance / "documents"))
     _fill(app.config, "MAIL_FOLDER", lambda: str(instance / "mail"))
     _fill(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app import seals
 from app.database import reading
 from app.extensions import db
 from purchasing import clock
@@ -70,6 +71,7 @@ def _do(name: str, now: Now, grace: timedelta, outcome: Outcome) -> None:
 def _find(session: Session, name: str, moment: datetime, grace: timedelta) -> clock.Duty | None:
     """The duty once more, in a session of its own; its lock begins a transaction that writes."""
     with reading():
-        found = {duty.name: duty for duty in clock.due(session, now=moment, grace=grace)}
+        due = clock.due(session, now=moment, grace=grace, unseal=seals.unseal)
+        found = {duty.name: duty for duty in due}
         session.rollback()
     return found.get(name)

@@ -36,7 +36,7 @@ class About:
 
 def about(session: Session, round_: Round, mine: Collection[Buyer]) -> About:
     """All that the public page of such a round tells, and what it tells its own people."""
-    word, party, licence = round_.category.receipt(round_.particulars).party
+    word, party, licence = _party(round_)
     signed = set(_who_signed_up(session, round_.id, [one.id for one in mine]))
     return About(
         round=round_,
@@ -47,6 +47,13 @@ def about(session: Session, round_: Round, mine: Collection[Buyer]) -> About:
         heads=worded(round_, signups.list_heads(session, round_.id)),
         mine=tuple(one for one in mine if one.id in signed),
     )
+
+
+def _party(round_: Round) -> tuple[str, str, Said]:
+    """Who gets the list; nobody where suppliers are told totals only."""
+    if round_.category.tender is not None:
+        return "", "", Said("")
+    return round_.category.receipt(round_.particulars).party
 
 
 def count_people(session: Session, round_id: int) -> int:

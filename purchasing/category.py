@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from purchasing.allocation import Reason, SharingRule
 from purchasing.errors import Refused
 from purchasing.headcounts import Headcount
 from purchasing.questions import Answer, ConsentText, Question, ReceiptWords
+from purchasing.tendering import Tendering
 
 __all__ = [
     "Answer",
@@ -38,6 +40,7 @@ __all__ = [
     "SharingRule",
     "Shortfall",
     "SupplierTerms",
+    "Tendering",
     "Wanted",
 ]
 
@@ -253,7 +256,13 @@ class Category(Protocol):
     def questions(self) -> tuple[Question, ...]:
         """What we may ask a participant: all of it, and nothing else."""
 
-    def check_answers(self, answers: Mapping[str, Answer]) -> Mapping[str, Refused]:
+    @property
+    def tender(self) -> Tendering | None:
+        """Of a category whose rounds are put to tender: what it knows of bids and offers."""
+
+    def check_answers(
+        self, answers: Mapping[str, Answer], *, shop: bool, today: date
+    ) -> Mapping[str, Refused]:
         """What is wrong with the answers that the questions themselves cannot see, by key."""
 
     def consents(self, particulars: Mapping[str, Answer]) -> tuple[ConsentText, ...]:
@@ -276,6 +285,7 @@ class NothingAsked:
     """What a category need not say whose participants choose articles and answer nothing."""
 
     notice = ""
+    tender: Tendering | None = None
 
     def particulars(self) -> tuple[Question, ...]:
         return ()
@@ -286,7 +296,9 @@ class NothingAsked:
     def questions(self) -> tuple[Question, ...]:
         return ()
 
-    def check_answers(self, answers: Mapping[str, Answer]) -> Mapping[str, Refused]:
+    def check_answers(
+        self, answers: Mapping[str, Answer], *, shop: bool, today: date
+    ) -> Mapping[str, Refused]:
         return {}
 
     def consents(self, particulars: Mapping[str, Answer]) -> tuple[ConsentText, ...]:

@@ -7,11 +7,13 @@ done once.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from purchasing import errands, lifecycle, planning, reminders, signups
+from purchasing import errands, lifecycle, offer_retention, planning, reminders, signups
+from purchasing.bids import Seal
 from purchasing.calendar import ImpossibleRhythm
 from purchasing.errors import Refused
 from purchasing.rounds import Round, RoundRhythm, RoundState
@@ -29,10 +31,20 @@ class Duty:
     run: Callable[[datetime], None]
 
 
-def due(session: Session, *, now: datetime, grace: timedelta = GRACE) -> list[Duty]:
-    """Every duty whose hour has come, the oldest deadline first."""
+def no_seal(_sealed: bytes) -> bytes:
+    """For who opens no bids."""
+    raise ValueError("there is no key here to open bids with")
+
+
+def due(
+    session: Session, *, now: datetime, grace: timedelta = GRACE, unseal: Seal = no_seal
+) -> list[Duty]:
+    """Every duty whose hour has come, the oldest deadline first. `unseal` opens sealed bids."""
+    offer = partial(lifecycle.offer, unseal=unseal)
     return [
         *_duties(session, "order", _order, _closed()),
+        *_duties(session, "conclude", _order, _chosen(now - grace)),
+        *_duties(session, "offer", offer, _bidden(now - grace)),
         *_duties(session, "close", lifecycle.close, _overdue(now - grace)),
         *_duties(session, "open", lifecycle.open_round, _opening(now)),
         *_reminding(session, now),
@@ -49,7 +61,17 @@ def _order(session: Session, round_: Round, *, actor: str, now: datetime) -> Non
 
 
 def _closed() -> list[object]:
-    return [Round.state == RoundState.CLOSED, Round.order_at_close, ~Round.held]
+    no_tender = Round.bids_until.is_(None)
+    return [Round.state == RoundState.CLOSED, Round.order_at_close, ~Round.held, no_tender]
+
+
+def _bidden(moment: datetime) -> list[object]:
+    return [Round.state == RoundState.CLOSED, Round.bids_until <= moment]
+
+
+def _chosen(moment: datetime) -> list[object]:
+    over = or_(Round.no_deal, Round.offers_until <= moment)
+    return [Round.state == RoundState.OFFERED, over, ~Round.held]
 
 
 def _overdue(moment: datetime) -> list[object]:
@@ -91,14 +113,18 @@ def _remind(session: Session, round_: Round, *, actor: str, now: datetime) -> No
 
 
 def _forgetting(session: Session, now: datetime) -> list[Duty]:
-    rounds = (
-        session.get_one(Round, round_id) for round_id in signups.rounds_to_forget(session, now=now)
-    )
+    over = {
+        *signups.rounds_to_forget(session, now=now),
+        *offer_retention.rounds_to_forget(session, now=now),
+    }
+    rounds = (session.get_one(Round, round_id) for round_id in sorted(over))
     return [_duty(session, "forget answers of", _forget, round_) for round_ in rounds]
 
 
 def _forget(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     signups.forget_answers(session, round_, now=now)
+    if round_.category.tender is not None:
+        offer_retention.forget_round(session, round_, now=now)
 
 
 def _planning(session: Session, now: datetime) -> list[Duty]:

@@ -28,6 +28,9 @@ class Kind(StrEnum):
     MAIL_PAPER = "mail_paper"  # a paper to its participant, by paper id
     MAIL_ORDER_PLACED = "mail_order_placed"  # commitment id : version
     MAIL_SIGNED_UP = "mail_signed_up"  # commitment id : version
+    MAIL_INVITATION = "mail_invitation"  # to bid, to a supplier, by invitation id
+    MAIL_BID = "mail_bid"  # that a bid has come in, to its supplier, by bid id
+    MAIL_RESULT = "mail_result"  # how a tender ended, to a supplier: what happened : bid id
     MAIL_NEWS = "mail_news"  # what happened : commitment id
     MAIL_REMINDER = "mail_reminder"  # first or last : commitment id
     MAIL_COORDINATORS = "mail_coordinators"  # what happened : round id
@@ -118,6 +121,7 @@ def ask_many(
     now: datetime,
     priority: int,
     round_id: int | None,
+    not_before: datetime | None = None,
 ) -> None:
     """Note errands of one kind for new things: `refs` are (ref, recipient). Keys must be new."""
     if refs:
@@ -130,7 +134,7 @@ def ask_many(
                     "round_id": round_id,
                     "recipient": recipient,
                     "asked_at": now,
-                    "not_before": now,
+                    "not_before": not_before or now,
                 }
                 for ref, recipient in refs
             ],

@@ -3,8 +3,8 @@
     planned -open-> open -close-> closed -offer-> offered -order-> ordered
                                             -receive-> delivered -settle-> settled
 
-A category names the moves on its own road (`Category.itinerary`): food has no `offer`. A round
-may be cancelled at every stop before `ordered`.
+A category names the moves on its own road (`Category.itinerary`): a tender has an `offer`, food
+has none. A round may be cancelled at every stop before `ordered`.
 
 Only this module writes Round.state. Each move is one function: first its guards, then `_move`,
 which claims the round, then what follows from it. All of it happens in the caller's transaction:
@@ -13,19 +13,31 @@ it is all there or nothing is, and a second try changes nothing.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from purchasing import errands, news, ordering, planning, receipts, referral
+from purchasing import (
+    awards,
+    bids,
+    contracts,
+    deadlines,
+    errands,
+    invitations,
+    lots,
+    news,
+    offers,
+    ordering,
+    planning,
+    receipts,
+    referral,
+)
 from purchasing.books import invoicing, settlement
-from purchasing.calendar import planned_utc, to_local
 from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
 from purchasing.commitments import NotOpenYet, last_change
+from purchasing.deadlines import NoWindow
 from purchasing.errors import N_, Refused
-from purchasing.people import the_network
-from purchasing.rounds import InvoiceAt, Round, RoundEvent, ShortfallRule
+from purchasing.rounds import InvoiceAt, Round, ShortfallRule, note
 from purchasing.rounds import RoundState as S
 
 LEADS_TO = {
@@ -50,16 +62,16 @@ class TooEarly(Refused):
     message = N_("This round does not close until %(closes_at)s.")
 
 
+class StillChoosing(Refused):
+    message = N_("Everybody may choose until %(offers_until)s.")
+
+
 class NotPublished(Refused):
     message = N_("This round has not been published yet.")
 
 
 class NothingToOffer(Refused):
     message = N_("A round needs at least one article before it can be published.")
-
-
-class NoWindow(Refused):
-    message = N_("A round must close after it opens, and in the future.")
 
 
 class ReasonMissing(Refused):
@@ -86,7 +98,7 @@ def publish(session: Session, round_: Round, *, actor: str, now: datetime) -> No
     if round_.closes_at <= max(now, round_.opens_at):
         raise NoWindow
     round_.published_at = now
-    _note(round_, "publish", actor=actor, now=now)
+    note(round_, "publish", actor=actor, now=now)
 
 
 def open_round(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
@@ -110,10 +122,11 @@ def close(session: Session, round_: Round, *, actor: str, now: datetime) -> None
     if now < round_.closes_at:
         raise TooEarly(closes_at=round_.closes_at)
     if round_.state == S.OPEN and _may_extend(round_) and _shortfalls(session, round_):
-        _extend_by_rule(session, round_, actor=actor, now=now)
+        deadlines.extend_by_rule(session, round_, actor=actor, now=now)
         return
     _move(session, round_, "close", actor=actor, now=now)
     round_.closed_at = now
+    _put_to_tender(session, round_, now=now)
 
 
 def close_now(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
@@ -128,8 +141,9 @@ def close_now(session: Session, round_: Round, *, actor: str, now: datetime) -> 
     moment = max(now, last_change(session, round_.id, default=now - ONE_TICK) + ONE_TICK)
     round_.closes_at = max(min(round_.closes_at, moment), round_.opens_at + RIGHT_AWAY)
     session.flush()
-    _move(session, round_, "close", actor=actor, now=moment, note="close_now")
+    _move(session, round_, "close", actor=actor, now=moment, text="close_now")
     round_.closed_at = moment
+    _put_to_tender(session, round_, now=moment)
 
 
 def extend(session: Session, round_: Round, *, until: datetime, actor: str, now: datetime) -> None:
@@ -139,7 +153,22 @@ def extend(session: Session, round_: Round, *, until: datetime, actor: str, now:
         raise WrongState(state=round_.state, move="extend")
     if until <= max(now, round_.closes_at):
         raise NoWindow
-    _new_deadline(session, round_, until, actor=actor, now=now)
+    deadlines.new_deadline(session, round_, until, actor=actor, now=now)
+
+
+def offer(
+    session: Session, round_: Round, *, unseal: bids.Seal, actor: str, now: datetime
+) -> None:
+    """Open all bids together, award them by the published rule, and tell each their offer.
+
+    Where nobody is offered anything the round comes to its end as "no deal": everybody stays.
+    Raises StillSealed.
+    """
+    _refuse_unless_next(round_, "offer")
+    _move(session, round_, "offer", actor=actor, now=now)
+    bids.open_all(session, round_, unseal=unseal, now=now)
+    awards.award(session, round_, now=now)
+    news.tell_of_award(session, round_, now=now)
 
 
 def order(
@@ -154,9 +183,11 @@ def order(
 
     Writes who gets what, the supplier orders, what each owes, the papers with their numbers, the
     postings and the errands. A supplier below its minimum follows the round's rule: left out, or
-    (`wait`) MinimumNotReached until somebody says to order all the same.
+    (`wait`) MinimumNotReached until somebody says to order all the same. After a tender it
+    concludes the contracts of those who accepted, when the time to choose is over.
     """
     _refuse_unless_next(round_, "order")
+    _refuse_while_choosing(round_, now)
     decision = _decide(session, round_, despite_shortfall)
     if decision is None:
         _call_off(session, round_, reason="", actor=actor, now=now)
@@ -173,6 +204,8 @@ def order(
     if decision.receipts:
         referral.issue_list(session, round_, actor=actor, now=now)
     news.tell_who_has_no_paper(session, round_, decision, now=now)
+    if round_.category.tender is not None:
+        contracts.conclude(session, round_, now=now)
 
 
 def receive(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
@@ -199,7 +232,7 @@ def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: dat
 def _call_off(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
     """Without a reason it is the round's own rule that says so."""
     was_public = round_.state != S.PLANNED
-    _move(session, round_, "cancel", actor=actor, now=now, note=reason)
+    _move(session, round_, "cancel", actor=actor, now=now, text=reason)
     round_.cancel_reason = reason
     errands.cancel_for_round(session, round_.id)
     if was_public:
@@ -211,7 +244,7 @@ def hold(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     if round_.held:
         return
     round_.held = True
-    _note(round_, "hold", actor=actor, now=now)
+    note(round_, "hold", actor=actor, now=now)
     errands.ask(
         session,
         errands.Kind.MAIL_COORDINATORS,
@@ -231,6 +264,8 @@ def possible_moves(round_: Round) -> list[str]:
 
 def _decide(session: Session, round_: Round, despite_shortfall: bool) -> Decision | None:
     """What to order, with the suppliers left out that the rule leaves out; None: call it off."""
+    if round_.category.tender is not None:
+        return offers.decision(session, round_)
     decision = round_.category.decide(ordering.demand_of(session, round_))
     if despite_shortfall or not decision.shortfalls:
         return decision
@@ -255,29 +290,17 @@ def _may_extend(round_: Round) -> bool:
     return round_.shortfall_rule == ShortfallRule.EXTEND and not round_.extended
 
 
-def _extend_by_rule(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """The same hour on a later day, on the clock on the wall."""
-    zone = ZoneInfo(the_network(session).timezone)
-    local = to_local(round_.closes_at, zone)
-    until = round_.closes_at
-    while until <= now:  # also after a long standstill: never a deadline in the past
-        local += timedelta(days=max(1, round_.extend_days))
-        until = planned_utc(local.date(), local.time(), zone)
-    round_.extended += 1
-    _new_deadline(session, round_, until, actor=actor, now=now)
+def _put_to_tender(session: Session, round_: Round, *, now: datetime) -> None:
+    if round_.category.tender is not None:
+        lots.issue_lot_sheet(session, round_, now=now)
+        invitations.send_invitations(session, round_, now=now)
 
 
-def _new_deadline(
-    session: Session, round_: Round, until: datetime, *, actor: str, now: datetime
-) -> None:
-    before = round_.closes_at
-    round_.closes_at, round_.reminders = until, 0  # remind anew, of the new moment
-    session.flush()
-    details = {"before": before.isoformat(), "after": until.isoformat()}
-    _note(round_, "extend", actor=actor, now=now, details=details)
-    if round_.state == S.OPEN:
-        event = f"extended-{until:%Y%m%d%H%M%S%f}"
-        news.tell(session, round_, event, news.who_takes_part(session, round_), now=now)
+def _refuse_while_choosing(round_: Round, now: datetime) -> None:
+    if round_.category.tender is None or round_.no_deal:
+        return
+    if round_.offers_until is not None and now < round_.offers_until:
+        raise StillChoosing(offers_until=round_.offers_until)
 
 
 def _charge(
@@ -304,7 +327,7 @@ def lock(session: Session, round_: Round) -> None:
 
 
 def _move(
-    session: Session, round_: Round, name: str, *, actor: str, now: datetime, note: str = ""
+    session: Session, round_: Round, name: str, *, actor: str, now: datetime, text: str = ""
 ) -> None:
     """Change the state, in the database first, and write it into the history.
 
@@ -323,27 +346,4 @@ def _move(
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise WrongState(state=before, move=name)
     session.refresh(round_, ["state", "ended_at"])
-    _note(round_, name, actor=actor, now=now, before=S(before), note=note)
-
-
-def _note(
-    round_: Round,
-    move: str,
-    *,
-    actor: str,
-    now: datetime,
-    before: S | None = None,
-    note: str = "",
-    details: dict[str, str] | None = None,
-) -> None:
-    round_.history.append(
-        RoundEvent(
-            move=move,
-            from_state=before or round_.state,
-            to_state=round_.state,
-            at=now,
-            actor=actor,
-            note=note,
-            details=details or {},
-        )
-    )
+    note(round_, name, actor=actor, now=now, before=S(before), text=text)

@@ -1,15 +1,19 @@
 """Who takes part in a round hears by mail what becomes of it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from purchasing import errands
+from purchasing import bids, errands, offers
+from purchasing.bids import SealedBid
 from purchasing.category import Decision
 from purchasing.commitments import Commitment
+from purchasing.offers import OfferState
 from purchasing.rounds import InvoiceAt, Round
+
+REMIND_TO_CHOOSE = timedelta(days=3)
 
 
 def tell_who_has_no_paper(
@@ -27,6 +31,59 @@ def tell_who_has_no_paper(
         tell(session, round_, "coming", coming, now=now)
 
 
+def tell_of_award(session: Session, round_: Round, *, now: datetime) -> None:
+    """Each who takes part hears of their offer, or that there is none; and suppliers, the result.
+
+    Who has an offer and has not chosen is reminded some days before the time to choose ends.
+    """
+    people = {c.participant_id: c for c in who_ordered(session, round_)}
+    made = offers.list_offers(session, round_.id)
+    offered = [people[o.participant_id] for o in made if o.state == OfferState.MADE]
+    nothing = [people[o.participant_id] for o in made if o.state == OfferState.NONE]
+    tell(session, round_, "offer", offered, now=now)
+    tell(session, round_, "no_deal" if round_.no_deal else "no_offer", nothing, now=now)
+    if round_.offers_until is not None and not round_.no_deal:
+        before = max(now, round_.offers_until - REMIND_TO_CHOOSE)
+        tell(session, round_, "choose", offered, now=now, not_before=before)
+    for bid in bids.opened_bids(session, round_.id):
+        _tell_supplier(session, round_, bid, "awarded", now=now)
+
+
+def tell_of_contracts(
+    session: Session, round_: Round, signed: Collection[int], *, now: datetime
+) -> None:
+    """Who accepted a bid that does not stand hears that nothing changes; suppliers, who comes.
+
+    `signed`: the participants who have a contract, and so a confirmation.
+    """
+    people = {c.participant_id: c for c in who_ordered(session, round_)}
+    accepted = [
+        o.participant_id
+        for o in offers.list_offers(session, round_.id)
+        if o.state == OfferState.ACCEPTED
+    ]
+    fell_through = [people[who] for who in accepted if who not in signed]
+    tell(session, round_, "fell_through", fell_through, now=now)
+    winners = {o.bid_id for o in offers.offered(session, round_.id)}
+    for bid in bids.opened_bids(session, round_.id):
+        if bid.id in winners:
+            _tell_supplier(session, round_, bid, "concluded", now=now)
+
+
+def _tell_supplier(
+    session: Session, round_: Round, bid: SealedBid, event: str, *, now: datetime
+) -> None:
+    errands.ask(
+        session,
+        errands.Kind.MAIL_RESULT,
+        f"{event}:{bid.id}",
+        priority=errands.Priority.PAPER,
+        round_id=round_.id,
+        recipient=bid.supplier.name,
+        now=now,
+    )
+
+
 def who_ordered(session: Session, round_: Round) -> list[Commitment]:
     return [c for c in who_takes_part(session, round_) if c.ordered_at is not None]
 
@@ -38,9 +95,15 @@ def who_takes_part(session: Session, round_: Round) -> list[Commitment]:
 
 
 def tell(
-    session: Session, round_: Round, event: str, who: Sequence[Commitment], *, now: datetime
+    session: Session,
+    round_: Round,
+    event: str,
+    who: Sequence[Commitment],
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> None:
-    """One mail to each, about what happened to the round."""
+    """One mail to each, about what happened to the round; not sent before a later moment."""
     errands.ask_many(
         session,
         errands.Kind.MAIL_NEWS,
@@ -48,4 +111,5 @@ def tell(
         priority=errands.Priority.NEWS,
         round_id=round_.id,
         now=now,
+        not_before=not_before,
     )

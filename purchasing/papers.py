@@ -32,6 +32,7 @@ class PaperKind(StrEnum):
     RECEIPT = "receipt"
     ORDER_SHEET = "order_sheet"
     PACKING_LIST = "packing_list"
+    LOT_SHEET = "lot_sheet"
 
 
 class Paper(Base):

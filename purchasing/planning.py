@@ -49,6 +49,13 @@ class ParticularsMissing(Refused):
     message = N_("This round cannot be published yet: look once more at its terms.")
 
 
+class MomentsMissing(Refused):
+    message = N_(
+        "First the sign-up closes, then the bids are opened, then the time to choose ends: "
+        "fill in all three, in this order."
+    )
+
+
 class WrongMode(Refused):
     message = N_("This kind of round cannot be settled that way.")
 
@@ -119,17 +126,26 @@ def refuse_when_fixed(round_: Round) -> None:
 def refuse_without_particulars(round_: Round) -> None:
     """Refuse a round that does not say of itself what its category wants to know.
 
-    Raises ParticularsMissing, WrongMode.
+    Raises ParticularsMissing, WrongMode, MomentsMissing.
     """
     category = round_.category
     if round_.settlement_mode not in category.settlement_modes:
         raise WrongMode
+    if category.tender is not None and not _in_order(round_):
+        raise MomentsMissing
     try:
         particulars = questions.read(category.particulars(), round_.particulars)
     except questions.WrongAnswers as wrong:
         raise ParticularsMissing from wrong
     if category.check_particulars(particulars):
         raise ParticularsMissing
+
+
+def _in_order(round_: Round) -> bool:
+    bids_until, offers_until = round_.bids_until, round_.offers_until
+    if bids_until is None or offers_until is None:
+        return False
+    return round_.closes_at < bids_until < offers_until
 
 
 def rhythm_of(row: RoundRhythm) -> Rhythm:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
@@ -68,6 +69,9 @@ class Round(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    bids_until: Mapped[datetime | None]  # of a tender: all bids are opened then
+    offers_until: Mapped[datetime | None]  # of a tender: until then one may choose
+    no_deal: Mapped[bool] = mapped_column(default=False, server_default=false())
     ended_at: Mapped[datetime | None]  # came to its last stop, or was cancelled
     delivery_on: Mapped[date | None]
     pickup_from: Mapped[time | None]
@@ -220,5 +224,29 @@ def with_offer(session: Session, round_id: int) -> Round | None:
         .options(
             selectinload(Round.items),
             selectinload(Round.suppliers).selectinload(RoundSupplier.supplier),
+        )
+    )
+
+
+def note(
+    round_: Round,
+    move: str,
+    *,
+    actor: str,
+    now: datetime,
+    before: RoundState | None = None,
+    text: str = "",
+    details: dict[str, str] | None = None,
+) -> None:
+    """Write a line into the round's history; without `before` its state did not change."""
+    round_.history.append(
+        RoundEvent(
+            move=move,
+            from_state=before or round_.state,
+            to_state=round_.state,
+            at=now,
+            actor=actor,
+            note=text,
+            details=details or {},
         )
     )

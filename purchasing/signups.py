@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -21,7 +22,7 @@ from purchasing.categories import CATEGORIES
 from purchasing.category import Answer, ConsentText, Headcount
 from purchasing.commitments import Commitment, find_commitment, hold_open, touch
 from purchasing.errors import N_, Refused
-from purchasing.people import Participant
+from purchasing.people import Participant, the_network
 from purchasing.questions import WrongAnswers
 from purchasing.rounds import Round, RoundState
 
@@ -113,7 +114,7 @@ def sign_up(
     hold_open(session, round_id, now=now)
     round_ = session.get_one(Round, round_id)
     participant = session.get_one(Participant, participant_id)
-    checked = _check(round_, answers, shop=participant.is_shop)
+    checked = _check(session, round_, answers, shop=participant.is_shop, now=now)
     consents = _check_consents(round_, agreed)
     commitment_id, version = touch(session, round_id, participant_id, actor=actor, now=now)
     _replace_answers(session, round_id, participant_id, checked)
@@ -236,12 +237,14 @@ def forget_answers(session: Session, round_: Round, *, now: datetime) -> None:
     )
 
 
-def _check(round_: Round, raw: Mapping[str, object], *, shop: bool) -> dict[str, Answer]:
-    category = round_.category
+def _check(
+    session: Session, round_: Round, raw: Mapping[str, object], *, shop: bool, now: datetime
+) -> dict[str, Answer]:
+    category, today = round_.category, now.astimezone(ZoneInfo(the_network(session).timezone))
     if category.sells_articles:
         raise NotForSignUp
     answers = questions.read(questions.for_whom(category.questions(), shop=shop), raw)
-    if problems := category.check_answers(answers):
+    if problems := category.check_answers(answers, shop=shop, today=today.date()):
         raise WrongAnswers(problems)
     return answers
 

@@ -26,6 +26,22 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class _Series:
+    """Numbers of one kind without gaps: their counter, and what sets them apart."""
+
+    key: str
+    letter: str = ""
+    digit: str = ""  # in the payment reference
+
+
+_INVOICES = _Series("invoice")
+_SERIES = {
+    SettlementMode.SHARED: _Series("settlement", "A-", "9"),
+    SettlementMode.DIRECT: _Series("fee", "D-", "8"),  # the network's own fee, nothing else
+}
+
+
+@dataclass(frozen=True)
 class _Issue:
     """What all papers of one round have in common."""
 
@@ -36,6 +52,10 @@ class _Issue:
     items: Mapping[int, RoundItem]
     shares: Mapping[tuple[int, int], ShareDraft]
     gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
+
+    @property
+    def series(self) -> _Series:
+        return _SERIES.get(self.round.settlement_mode, _INVOICES)
 
     @property
     def on(self) -> date:
@@ -65,7 +85,7 @@ def issue_papers(
         return
     issue = _issue(session, round_, shares, now)
     people = _participants(session, by_participant)
-    first = numbers.take(session, f"{issue.kind}:{issue.on.year}", len(by_participant))
+    first = numbers.take(session, f"{issue.series.key}:{issue.on.year}", len(by_participant))
     papers = [
         _paper(issue, people[who], by_participant[who], first + index)
         for index, who in enumerate(sorted(by_participant))
@@ -197,9 +217,8 @@ def _paper(
 ) -> Row:
     """A row of Paper. Of thousands at once the session need remember none."""
     year = issue.on.year
-    shared = issue.kind == PaperKind.SETTLEMENT
-    number = f"A-{year}-{serial:04d}" if shared else f"{year}-{serial:04d}"
-    reference = rf_reference(f"{'9' if shared else ''}{year}{serial:04d}")
+    number = f"{issue.series.letter}{year}-{serial:04d}"
+    reference = rf_reference(f"{issue.series.digit}{year}{serial:04d}")
     snapshot = _snapshot(issue, participant, charges, number, reference)
     return {
         "kind": issue.kind,

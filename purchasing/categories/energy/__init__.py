@@ -1,6 +1,7 @@
 """Energy by tender: neighbours ask suppliers for one price, and each contracts for themselves.
 
-The map. Everything here is pure: numbers in, numbers out; no database, no clock, no files.
+Reselling power and gas to small users needs a licence, so there is one mode only: the supplier
+bills each participant, and our paper is a confirmation. The map; everything here is pure:
 
     sign_up     raw answers -> profile.Profile      (reading, present: text to numbers and dates;
                                                      averages: CBS Haarlem, for an estimate)
@@ -14,9 +15,71 @@ The map. Everything here is pure: numbers in, numbers out; no database, no clock
     award       who is offered what, by the published rule; figures; what acceptances make of it
                 (award_case: what goes in and comes out; personal_best with assignment; lowest)
     tender      from usage and opened bids to the award, in one text that anybody can replay
+    explained   one bid for one participant, row by row
+    switching   what a supplier who won needs of each who accepted
+    questions   all that is asked: at the sign-up, of a round, and of who accepts
+    tendering   how the house speaks to this room: plain data in, plain data out
     plain       frozen dataclasses as canonical JSON, and back
 
 Units: whole kWh and m³ a year; rates in millionths of a euro and fixed amounts in cents a year,
 without VAT and tax; costs and savings in cents with VAT. Sources: the reference on energy and
 insurance that the project keeps, and the pages named beside each rate.
 """
+
+from collections.abc import Mapping
+from datetime import date
+
+from purchasing.categories.energy import questions
+from purchasing.categories.energy.tendering import EnergyTender
+from purchasing.category import (
+    Answer,
+    ConsentText,
+    Decision,
+    Demand,
+    NothingAsked,
+    Question,
+    SettlementMode,
+)
+from purchasing.errors import N_, Refused
+from purchasing.headcounts import heads
+
+
+class Energy(NothingAsked):
+    key = "energy"
+    name = N_("Energy")
+    mark = "bolt"
+    itinerary = ("open", "close", "offer", "order")
+    settlement_modes = (SettlementMode.DIRECT,)
+    sells_articles = False
+    notice = N_(
+        "Signing up costs nothing and binds you to nothing. If you do nothing, you keep the "
+        "contract you have."
+    )
+    tender = EnergyTender()
+
+    def particulars(self) -> tuple[Question, ...]:
+        return questions.PARTICULARS
+
+    def check_particulars(self, particulars: Mapping[str, Answer]) -> Mapping[str, Refused]:
+        return questions.check_particulars(particulars)
+
+    def questions(self) -> tuple[Question, ...]:
+        return questions.QUESTIONS
+
+    def check_answers(
+        self, answers: Mapping[str, Answer], *, shop: bool, today: date
+    ) -> Mapping[str, Refused]:
+        return questions.check_answers(answers, shop=shop, today=today)
+
+    def consents(self, particulars: Mapping[str, Answer]) -> tuple[ConsentText, ...]:
+        return (questions.sign_up_consent(),)
+
+    def decide(self, demand: Demand) -> Decision:
+        """Heads per kind of energy. What anybody gets is decided by the bids."""
+        return Decision(headcounts=heads(questions.QUESTIONS, demand.answers.values()))
+
+    def sheet_columns(self) -> tuple[str, ...]:
+        return tuple(key for key, _ in self.tender.switch_columns())
+
+
+category = Energy()

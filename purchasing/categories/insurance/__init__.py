@@ -11,6 +11,7 @@ nothing; whoever wants to add a question must read that law first.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from purchasing.categories.insurance import questions, words
 from purchasing.category import (
@@ -45,7 +46,9 @@ class Insurance(NothingAsked):
     def questions(self) -> tuple[Question, ...]:
         return questions.QUESTIONS
 
-    def check_answers(self, answers: Mapping[str, Answer]) -> Mapping[str, Refused]:
+    def check_answers(
+        self, answers: Mapping[str, Answer], *, shop: bool, today: date
+    ) -> Mapping[str, Refused]:
         return questions.check_answers(answers)
 
     def consents(self, particulars: Mapping[str, Answer]) -> tuple[ConsentText, ...]:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -109,7 +109,9 @@ def test_each_kind_of_participant_is_offered_its_own_kinds(asked) -> None:
 )
 @pytest.mark.parametrize("channel", ["mail", "phone"])
 def test_the_only_text_is_an_address_or_a_number(text, channel) -> None:
-    assert ROOM.check_answers({"channel": channel, "contact": text})
+    assert ROOM.check_answers(
+        {"channel": channel, "contact": text}, shop=False, today=date(2026, 3, 1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,9 @@ def test_the_only_text_is_an_address_or_a_number(text, channel) -> None:
     [("mail", "ada@example.org"), ("phone", "06 12345678"), ("phone", "+31 (0)23-5678901")],
 )
 def test_an_address_or_a_number_is_taken(channel, text) -> None:
-    assert not ROOM.check_answers({"channel": channel, "contact": text})
+    assert not ROOM.check_answers(
+        {"channel": channel, "contact": text}, shop=False, today=date(2026, 3, 1)
+    )
 
 
 def test_every_other_question_is_answered_by_choosing() -> None:

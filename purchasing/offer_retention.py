@@ -1,0 +1,63 @@
+"""How long the answers behind offers are kept, and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from purchasing.invitations import tender_of
+from purchasing.offers import Offer, OfferState
+from purchasing.rounds import Round
+
+
+def forget(session: Session, round_id: int, participant_id: int) -> None:
+    """Delete what an offer rests on, and what was given with its acceptance."""
+    session.execute(
+        update(Offer)
+        .where(Offer.round_id == round_id, Offer.participant_id == participant_id)
+        .values(basis=None, details=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def rounds_to_forget(session: Session, *, now: datetime) -> list[int]:
+    """Rounds whose offers still hold answers that are kept no longer."""
+    ended = session.scalars(select(Round).where(Round.ended_at.is_not(None), _holding().exists()))
+    return [
+        round_.id
+        for round_ in ended
+        if session.scalar(_holding(round_.id, _kept_states(round_, now)).limit(1)) is not None
+    ]
+
+
+def forget_round(session: Session, round_: Round, *, now: datetime) -> None:
+    """Delete the answers behind a round's offers whose days are over.
+
+    With a contract they are kept for the room's `contract_days`, else as long as any answer.
+    """
+    session.execute(
+        update(Offer)
+        .where(Offer.round_id == round_.id, Offer.state.not_in(_kept_states(round_, now)))
+        .values(basis=None, details=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _holding(round_id: int | None = None, without: Collection[OfferState] = ()) -> Select[int]:
+    mine = Offer.round_id == (Round.id if round_id is None else round_id)
+    held = Offer.basis.is_not(None) | Offer.details.is_not(None)
+    return select(Offer.id).where(mine, held, Offer.state.not_in(without))
+
+
+def _kept_states(round_: Round, now: datetime) -> tuple[OfferState, ...]:
+    """The offers whose answers must still be kept, by their state."""
+    ended = round_.ended_at
+    shortest = min((q.keep_days for q in round_.category.questions()), default=0)
+    if ended is None or now < ended + timedelta(shortest):
+        return tuple(OfferState)
+    if now < ended + timedelta(tender_of(round_).contract_days):
+        return (OfferState.ACCEPTED,)
+    return ()

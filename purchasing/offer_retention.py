@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from purchasing.invitations import tender_of
 from purchasing.offers import Offer, OfferState
-from purchasing.rounds import Round
+from purchasing.rounds import Round, RoundState
 
 
 def forget(session: Session, round_id: int, participant_id: int) -> None:
@@ -21,6 +21,23 @@ def forget(session: Session, round_id: int, participant_id: int) -> None:
         .values(basis=None, details=None)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def leave(session: Session, participant_id: int, *, now: datetime) -> None:
+    """Stay where one is in every round that still lets choose, and delete all answers."""
+    choosing = select(Round.id).where(Round.state == RoundState.OFFERED)
+    mine = Offer.participant_id == participant_id
+    for values, only in (
+        ({"state": OfferState.DECLINED, "decided_at": now}, [Offer.round_id.in_(choosing)]),
+        ({"basis": None, "details": None}, []),
+    ):
+        takes = [Offer.state != OfferState.NONE] if only else []
+        session.execute(
+            update(Offer)
+            .where(mine, *only, *takes)
+            .values(**values)
+            .execution_options(synchronize_session="fetch")
+        )
 
 
 def rounds_to_forget(session: Session, *, now: datetime) -> list[int]:

@@ -17,6 +17,7 @@ from purchasing import papers, privacy
 from purchasing.books import settlement
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
+from purchasing.offers import Offer
 from purchasing.ordering import AllocatedShare
 from purchasing.papers import Paper
 from purchasing.people import Participant, Person
@@ -26,7 +27,16 @@ from purchasing.signups import Consent
 Facts = dict[str, Any]
 # Every table that names a person or a participant; a new one must be told here, or kept from all.
 TOLD_OF_PARTICIPANTS = frozenset(
-    {"allocation", "charge", "commitment", "consent", "given_answer", "membership", "paper"}
+    {
+        "allocation",
+        "charge",
+        "commitment",
+        "consent",
+        "given_answer",
+        "membership",
+        "offer",
+        "paper",
+    }
 )
 
 
@@ -94,6 +104,7 @@ def _rounds(session: Session, participant_id: int) -> list[Facts]:
         "consents": _by_round(_consents(session, participant_id)),
         "given": _by_round(_shares(session, participant_id, names)),
         "charges": _by_round(_charges(session, participant_id, names)),
+        "offers": _by_round(_offers(session, participant_id)),
     }
     return [
         _round(commitment, round_, names)
@@ -160,6 +171,26 @@ def _consents(session: Session, participant_id: int) -> list[tuple[int, Facts]]:
             },
         )
         for row in rows
+    ]
+
+
+def _offers(session: Session, participant_id: int) -> list[tuple[int, Facts]]:
+    mine = select(Offer).where(Offer.participant_id == participant_id)
+    return [
+        (
+            row.round_id,
+            {
+                "supplier": row.bid.supplier.name if row.bid else "",
+                "cents_a_year": row.cost_cents,
+                "cents_a_year_now": row.now_cents,
+                "choice": str(row.state),
+                "chosen_at": _moment(row.decided_at),
+                "text": row.agreed_version,
+                "rests_on": row.basis or {},
+                "given_with_it": row.details or {},
+            },
+        )
+        for row in session.scalars(mine.order_by(Offer.id))
     ]
 
 

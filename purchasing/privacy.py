@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from purchasing import demand, people, signups
+from purchasing import demand, offer_retention, people, signups
 from purchasing.books.settlement import Charge
 from purchasing.category import Answer, Question
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.errors import N_, Refused
+from purchasing.offers import Offer
 from purchasing.papers import Paper
 from purchasing.people import Participant, Person
 from purchasing.rounds import Round, RoundState
@@ -244,6 +245,7 @@ def _forget_answers(session: Session, participant: Participant, *, now: datetime
         .values(withdrawn_at=now)
         .execution_options(synchronize_session="fetch")
     )
+    offer_retention.leave(session, participant.id, now=now)
 
 
 def _call_off_mail(session: Session, participant: Participant) -> None:
@@ -263,7 +265,7 @@ def _call_off_mail(session: Session, participant: Participant) -> None:
 
 def _unname(session: Session, participant: Participant) -> None:
     """Who changed an order or agreed for this participant is a name too."""
-    for column in (Commitment.changed_by, Consent.given_by):
+    for column in (Commitment.changed_by, Consent.given_by, Offer.decided_by):
         session.execute(
             update(column.class_)
             .where(column.class_.participant_id == participant.id, column != "")
@@ -275,7 +277,7 @@ def _unname(session: Session, participant: Participant) -> None:
 def _forget_name(session: Session, person: Person) -> None:
     """Where others go on acting for a household, only this person's name goes."""
     mine = [participant.id for participant in person.participants]
-    for column in (Commitment.changed_by, Consent.given_by):
+    for column in (Commitment.changed_by, Consent.given_by, Offer.decided_by):
         session.execute(
             update(column.class_)
             .where(column.class_.participant_id.in_(mine), column == person.name)

@@ -27,7 +27,7 @@ ENDED = "OLD.opened_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL"
 CHANGED_BID = f"({ENDED}) OR NOT ({SAME_BID})"
 KEPT_OFFER = ("round_id", "participant_id", "place", "answered_on")
 OFFERED_TERMS = ("bid_id", "cost_cents", "now_cents", "worse_off")
-CHOICE = ("state", "version", "decided_at", "decided_by", "agreed_version")
+CHOICE = ("state", "version", "decided_at", "agreed_version")  # a name may be forgotten
 
 
 def _same(columns, operator):

@@ -19,6 +19,7 @@ from purchasing import (
     offers,
     papers,
     planning,
+    privacy,
     signups,
 )
 from purchasing.awards import Award
@@ -524,6 +525,15 @@ def test_answers_behind_offers_go_when_their_days_are_over(session, offered, ada
     with pytest.raises(offers.AnswersForgotten):
         awards.replay(session, offered)
     assert session.scalar(select(func.count(signups.GivenAnswer.id))) == 0
+
+
+def test_who_is_erased_stays_where_they_are_and_leaves_no_answer(session, offered, ada):
+    accepts(session, offered, ada, ean_power="871687100000123453")
+
+    privacy.erase_participant(session, ada, actor=ACTOR, now=BIDS_UNTIL + 2 * DAY)
+
+    mine = offers.offer_of(session, offered.id, ada.id)
+    assert (mine.state, mine.basis, mine.details, mine.decided_by) == ("declined", None, None, "")
 
 
 # --- figures -----------------------------------------------------------------------------------

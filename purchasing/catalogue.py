@@ -38,6 +38,7 @@ class Supplier(Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     customer_number: Mapped[str] = mapped_column(String(40), default="")
+    iban: Mapped[str] = mapped_column(String(34), default="")
     language: Mapped[str] = mapped_column(String(5), default="nl")
     minimum_cents: Mapped[int] = mapped_column(default=0)
     free_delivery_cents: Mapped[int | None]

@@ -57,7 +57,7 @@ class Paper(Base):
     issued_on: Mapped[date]
     issued_at: Mapped[datetime]
     due_on: Mapped[date | None]
-    reference: Mapped[str] = mapped_column(String(25), default="")  # RF, ISO 11649
+    reference: Mapped[str] = mapped_column(String(25), default="", index=True)  # RF, ISO 11649
     total_cents: Mapped[int] = mapped_column(BigInteger, default=0)
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
 

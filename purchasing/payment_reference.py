@@ -25,6 +25,31 @@ def is_rf_reference(text: str) -> bool:
     return bool(re.fullmatch(r"RF[0-9]{2}[A-Z0-9]{1,21}", compact)) and _checks(compact)
 
 
+def references_in(text: str) -> list[str]:
+    """Every RF reference of digits that may stand in a text, the longest first.
+
+    People type blanks and points into it, and other figures may stand right behind it: so each
+    beginning that checks is handed out, and who asks knows which of them exist.
+    """
+    solid = re.sub(r"[^0-9A-Z]", "", text.upper())
+    found = []
+    for start in re.finditer(r"RF(?=[0-9]{3})", solid):
+        digits = re.match(r"[0-9]{3,23}", solid[start.end() :])
+        body = digits[0] if digits else ""
+        found += [
+            f"RF{body[:end]}" for end in range(len(body), 2, -1) if _checks("RF" + body[:end])
+        ]
+    return found
+
+
+def numbers_in(text: str) -> list[str]:
+    """Paper numbers as people type them: "2026-0012", "2026 0012", "a-2026-0012"."""
+    found = re.finditer(
+        r"(?<![0-9])(A[- ]?)?(20[0-9]{2})[-/ ]?([0-9]{4,6})(?![0-9])", text.upper()
+    )
+    return [f"{'A-' if one[1] else ''}{one[2]}-{one[3]}" for one in found]
+
+
 def in_fours(text: str) -> str:
     """An IBAN or a reference in groups of four, as people read and type it."""
     compact = _compact(text)

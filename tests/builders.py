@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing import demand, lifecycle, planning, signups
+from purchasing import demand, lifecycle, numbers, planning, signups
+from purchasing.books import ledger
 from purchasing.catalogue import Price, Product, Supplier
 from purchasing.demand import Choice
+from purchasing.papers import Paper, PaperKind
+from purchasing.payment_reference import rf_reference
 from purchasing.people import (
     Network,
     Participant,
@@ -160,6 +163,36 @@ def an_order(
     if placed:
         demand.place(session, round_.id, participant.id, key=f"p{key}", actor=ACTOR, now=at)
     session.flush()
+
+
+def a_bill(
+    session: Session,
+    participant: Participant,
+    cents: int,
+    *,
+    on: date = date(2026, 3, 6),
+    due_on: date | None = None,
+) -> Paper:
+    """An invoice of so much (a credit note where it is below zero), booked as owed."""
+    serial = numbers.take(session, f"invoice:{on.year}")
+    paper = Paper(
+        kind=PaperKind.INVOICE,
+        number=f"{on.year}-{serial:04d}",
+        participant_id=participant.id,
+        language=participant.language,
+        issued_on=on,
+        issued_at=NOON,
+        due_on=due_on or on + 14 * DAY,
+        reference=rf_reference(f"{on.year}{serial:04d}"),
+        total_cents=cents,
+        snapshot={"language": participant.language},
+    )
+    session.add(paper)
+    amounts = {f"participant:{participant.id}": cents, "fees": -cents}
+    bill = ledger.Booking(f"bill:{paper.number}", f"Rekening {paper.number}", amounts)
+    ledger.post(session, [bill], round_id=None, at=NOON)
+    session.flush()
+    return paper
 
 
 PARTY = {

@@ -3,6 +3,7 @@
 Accounts are words: `participant:12` owes us when positive, `supplier:3` is owed when negative;
 `round:7` holds what was bought for a round and not yet charged, and must come to zero with its
 fees; `vat:output:900` is VAT due, `vat:input` VAT to get back; `fees` is what the network keeps.
+`bank` and `cash` are ours; `unmatched` is money of which nobody decided whose it is.
 Triggers in the database refuse a change of what is posted.
 """
 
@@ -98,6 +99,12 @@ def post(
             if cents
         ],
     )
+
+
+def amounts_of(session: Session, key: str) -> dict[str, Cents]:
+    """What a posting booked, by account."""
+    query = select(Entry.account, Entry.cents).join(Posting).where(Posting.key == key)
+    return {account: int(cents) for account, cents in session.execute(query)}
 
 
 def balance(session: Session, account: str) -> Cents:

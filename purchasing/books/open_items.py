@@ -1,0 +1,187 @@
+"""What each paper still asks for: its total, less the parts that have been paid of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Select,
+    String,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from purchasing.base import Base
+from purchasing.books import accounts
+from purchasing.books.ledger import Entry
+from purchasing.money import Cents
+from purchasing.papers import Paper, PaperKind
+from purchasing.people import Participant
+
+
+class PaidPart(Base):
+    """So much of a paper was paid by a posting; less than zero where that was taken back.
+
+    Parts of postings that belong together by `posting_key` can be more or less than what was
+    paid: the rest is credit, and a credit note pays an invoice without any money.
+    """
+
+    __tablename__ = "paid_part"
+    __table_args__ = (CheckConstraint("cents <> 0", name="not_zero"),)
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), index=True)
+    posting_key: Mapped[str] = mapped_column(String(80), index=True)
+    cents: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+
+
+@dataclass
+class OpenItem:
+    """A paper and what is open of it: below zero for a credit note that was not used yet."""
+
+    paper_id: int
+    kind: PaperKind
+    number: str
+    reference: str
+    participant_id: int
+    name: str
+    issued_on: date
+    due_on: date | None
+    total: Cents
+    open: Cents
+
+    def days_late(self, today: date) -> int:
+        return max((today - self.due_on).days, 0) if self.due_on and self.open > 0 else 0
+
+
+Part = tuple[int, Cents]  # paper id, and what is paid of it
+
+
+def list_open(
+    session: Session, *, participant_ids: Collection[int] | None = None
+) -> list[OpenItem]:
+    """Papers of which something is open, the oldest first."""
+    query = _items().having(func.coalesce(func.sum(PaidPart.cents), 0) != Paper.total_cents)
+    if participant_ids is not None:
+        query = query.where(Paper.participant_id.in_(participant_ids))
+    return list(_read(session, query))
+
+
+def find_items(
+    session: Session, *, references: Collection[str] = (), numbers: Collection[str] = (),
+    paper_ids: Collection[int] = (),
+) -> list[OpenItem]:  # fmt: skip
+    """Papers by what a payer wrote, or by id, also those that are paid."""
+    if not (references or numbers or paper_ids):
+        return []
+    known = (
+        Paper.reference.in_(references)
+        | (Paper.number.in_(numbers))
+        | (Paper.id.in_(paper_ids))
+    )  # fmt: skip
+    return list(_read(session, _items().where(known)))
+
+
+def _read(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[OpenItem]:
+    names = [one.name for one in fields(OpenItem)]
+    for row in session.execute(query):
+        facts = dict(zip(names, row, strict=True))
+        yield OpenItem(**facts | {"open": int(facts["open"])})
+
+
+def _items() -> Select[*tuple[Any, ...]]:
+    paid = func.coalesce(func.sum(PaidPart.cents), 0)
+    return (
+        select(
+            Paper.id,
+            Paper.kind,
+            Paper.number,
+            Paper.reference,
+            Participant.id,
+            Participant.name,
+            Paper.issued_on,
+            Paper.due_on,
+            Paper.total_cents,
+            (Paper.total_cents - paid),
+        )
+        .join(Participant, Participant.id == Paper.participant_id)
+        .outerjoin(PaidPart, PaidPart.paper_id == Paper.id)
+        .where(Paper.total_cents != 0)
+        .group_by(Paper.id, Participant.id)
+        .order_by(Paper.issued_on, Paper.id)
+    )
+
+
+def balances(session: Session, kind: str) -> dict[int, Cents]:
+    """What every participant (or supplier, as `kind`) owes us, by id; who is even is left out."""
+    rows = session.execute(
+        select(Entry.account, func.sum(Entry.cents))
+        .where(Entry.account.startswith(f"{kind}:", autoescape=True))
+        .group_by(Entry.account)
+        .having(func.sum(Entry.cents) != 0)
+    )
+    found = ((accounts.owner_id(account, kind), int(cents)) for account, cents in rows)
+    return {owner: cents for owner, cents in found if owner is not None}
+
+
+def spread(cents: Cents, named: Sequence[OpenItem], others: Iterable[OpenItem]) -> list[Part]:
+    """Pay papers with so much money: those that were named first, then the oldest.
+
+    Lowers `open` of what it pays. What is left over is nobody's part and stays as credit.
+    """
+    parts: list[Part] = []
+    ids = {item.paper_id for item in named}
+    for item in [*named, *(other for other in others if other.paper_id not in ids)]:
+        part = min(cents, item.open) if item.open > 0 else 0
+        if part > 0:
+            parts.append((item.paper_id, part))
+            item.open -= part
+            cents -= part
+    return parts
+
+
+def offset(items: Sequence[OpenItem]) -> list[Part]:
+    """Let credit notes pay what is open of the same participant; no money moves."""
+    parts: list[Part] = []
+    for note in items:
+        for item in items:
+            part = min(-note.open, item.open)
+            if part > 0:
+                parts += [(note.paper_id, -part), (item.paper_id, part)]
+                note.open += part
+                item.open -= part
+    return parts
+
+
+def write_parts(
+    session: Session, parts: Iterable[tuple[str, Sequence[Part]]], *, at: datetime
+) -> None:
+    """Note which papers were paid, as (posting key, parts)."""
+    rows = [
+        {"posting_key": key, "paper_id": paper_id, "cents": cents, "at": at}
+        for key, some in parts
+        for paper_id, cents in some
+        if cents
+    ]
+    if rows:
+        session.execute(insert(PaidPart.__table__), rows)  # type: ignore[arg-type]
+
+
+def parts_of(session: Session, posting_key: str) -> list[Part]:
+    """What a posting still pays of which papers."""
+    rows = session.execute(
+        select(PaidPart.paper_id, func.sum(PaidPart.cents))
+        .where(PaidPart.posting_key == posting_key)
+        .group_by(PaidPart.paper_id)
+        .having(func.sum(PaidPart.cents) != 0)
+        .order_by(PaidPart.paper_id)
+    )
+    return [(paper_id, int(cents)) for paper_id, cents in rows]

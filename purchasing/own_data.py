@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from purchasing import papers, privacy
-from purchasing.books import settlement
+from purchasing.books import knowing, settlement
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
 from purchasing.offers import Offer
@@ -33,6 +33,7 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "commitment",
         "consent",
         "given_answer",
+        "known_account",
         "membership",
         "offer",
         "paper",
@@ -79,6 +80,7 @@ def of_participant(session: Session, participant: Participant) -> Facts:
             {"at": _moment(at), "about": memo, "cents": cents}
             for at, memo, cents in settlement.bookings_of(session, participant.id)
         ],
+        "pays_from": knowing.accounts_of(session, participant.id),
         "mails": _mails(session, participant.id),
     }
 

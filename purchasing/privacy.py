@@ -16,6 +16,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from purchasing import demand, offer_retention, people, signups
+from purchasing.books import knowing
 from purchasing.books.settlement import Charge
 from purchasing.category import Answer, Question
 from purchasing.commitments import Commitment
@@ -179,6 +180,7 @@ def _erase_participant(
         if round_.is_open(now):
             _take_back(session, commitment, round_, actor=actor, now=now)
     _forget_answers(session, participant, now=now)
+    knowing.forget_participant(session, participant.id)
     _call_off_mail(session, participant)
     _unname(session, participant)
     _empty(participant, now=now)

@@ -77,6 +77,17 @@ def forget(session: Session, line: BankLine) -> None:
         )
 
 
+def accounts_of(session: Session, participant_id: int) -> list[str]:
+    """The accounts by which we would know this participant's payments."""
+    query = select(KnownAccount.iban).where(KnownAccount.participant_id == participant_id)
+    return list(session.scalars(query.order_by(KnownAccount.iban)))
+
+
+def forget_participant(session: Session, participant_id: int) -> None:
+    """Know none of its accounts any more. What the bank told stays: the law keeps books."""
+    session.execute(delete(KnownAccount).where(KnownAccount.participant_id == participant_id))
+
+
 def _named(session: Session, lines: Sequence[BankLine], wanted: set[int]) -> Iterator[OpenItem]:
     """Papers whose reference or number stands in a line, and those asked for."""
     references, numbers = set[str](), set[str]()

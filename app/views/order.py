@@ -19,7 +19,7 @@ from app.database import reading
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import sentence
-from app.ordering import form
+from app.ordering import form, unusual
 from app.ordering.form import Typed
 from app.ordering.grid import Grid
 from app.ordering.offers import Article, Articles, articles_of
@@ -55,26 +55,48 @@ def show(round_id: int) -> str | Response:
 @blueprint.post("")
 @open_to(*WHO)
 def save(round_id: int) -> str | tuple[str, int] | Response:
-    """Save what was changed on the page, and order it when that button was pressed."""
+    """Save what was changed on the page, and order it when that button was pressed.
+
+    Where hardly anybody can mean so much, we ask first; what was typed is saved all the same.
+    """
     round_, participant = _round_or_404(round_id), _participant()
     typed = form.read(request.form, articles_of(db.session(), round_))
     placing = "place" in request.form and not typed.problems
-
-    def change() -> None:
-        if typed.choices:
-            _choose(round_id, participant, typed)
-        if placing:
-            _change(demand.place, round_id, participant, part="place")
-
-    late = _attempt(change)
+    goals: list[str] = []
+    late = _attempt(lambda: goals.append(_save(round_, participant, typed, placing=placing)))
     if late:
         return _too_late(round_, participant, typed, late)
     if typed.problems:
         with reading():
             return _grid_page(open_page(db.session(), round_, participant), typed), UNREADABLE
     if placing:
-        return redirect(_address("order.placed", round_id, participant), 303)
+        return redirect(
+            _address(goals[0] if goals else "order.placed", round_id, participant), 303
+        )
     return redirect(_back_to_grid(round_id, participant, typed), 303)
+
+
+def _save(round_: Round, participant: Buyer, typed: Typed, *, placing: bool) -> str:
+    """Save the draft, and order it unless we must ask; which page says what came of it."""
+    if typed.choices:
+        _choose(round_.id, participant, typed)
+    if not placing:
+        return "order.show"
+    asked = "meant" in request.form
+    if not asked and unusual.is_unusual(open_page(db.session(), round_, participant)):
+        return "order.ask_meant"
+    _change(demand.place, round_.id, participant, part="place")
+    return "order.placed"
+
+
+@blueprint.get("/meant")
+@open_to(*WHO)
+def ask_meant(round_id: int) -> str | Response:
+    """Is so much meant? Yes orders what is chosen; no goes back to it."""
+    page = open_page(db.session(), _round_or_404(round_id), _participant())
+    if not page.round.is_open(now()) or not unusual.is_unusual(page):
+        return redirect(_address("order.show", round_id, page.participant))
+    return render_template("order/meant.html", page=page, lines=unusual.unusual_lines(page))
 
 
 @blueprint.post("/<int:item_id>")

@@ -240,6 +240,60 @@ def test_a_name_is_text_whatever_it_holds(ada, street, session):
 ARTICLES = ("Rijst", "Linzen", "Kaas", "Sap", "Zeep")
 
 
+# --- more than anybody can mean ----------------------------------------------------------------
+
+
+def test_sixty_typed_for_six_is_saved_and_asked_about_before_it_is_ordered(ada, street, session):
+    page = ada.get(street.grid)
+
+    page = ada.submit(page, street.grid, **{f"q{street.item('Rijst')}": "60"}, place="1")
+
+    assert wants(session, street) == {"Rijst": (60, 0, 0)}
+    assert words(page, "h1") == "Is this meant?"
+    assert "Rijst" in words(page, "tbody tr")
+    page = ada.submit(page, street.grid, place="1")
+    assert wants(session, street) == {"Rijst": (60, 0, 60)}
+    assert words(page, "h1") == "It is ordered"
+
+
+def test_what_was_said_to_be_meant_is_not_asked_again(ada, street, session):
+    an_order(session, street.round, street.household, {"Rijst": 60}, at=NOW - DAY)
+    session.commit()
+    page = ada.get(street.grid)
+
+    ada.submit(page, street.grid, **{f"q{street.item('Zeep')}": "1"}, place="1")
+
+    assert wants(session, street) == {"Rijst": (60, 0, 60), "Zeep": (1, 0, 1)}
+
+
+@pytest.mark.parametrize("asked", [{"Linzen": 100}, {"Rijst": 15, "Linzen": 40, "Sap": 40}])
+def test_many_pieces_or_much_in_all_are_asked_about_too(ada, street, session, asked):
+    typed = {f"q{street.item(name)}": str(pieces) for name, pieces in asked.items()}
+
+    page = ada.submit(ada.get(street.grid), street.grid, **typed, place="1")
+
+    assert words(page, "h1") == "Is this meant?"
+    assert {ordered for _, _, ordered in wants(session, street).values()} == {0}
+
+
+def test_extras_that_cannot_be_meant_are_asked_about(ada, street, session):
+    wanted = {"Rijst": (1, 5000)}
+    an_order(session, street.round, street.household, wanted, at=NOW - DAY, placed=False)
+    session.commit()
+
+    page = ada.submit(ada.get(street.grid), street.grid, place="1")
+
+    assert words(page, "h1") == "Is this meant?"
+
+
+def test_a_shop_may_order_more_without_being_asked(ada, street, session):
+    page = ada.get(street.grid_for(street.shop))
+
+    ada.submit(page, street.grid, **{f"q{street.item('Rijst')}": "60"}, place="1")
+
+    assert wants(session, street, street.shop)["Rijst"] == (60, 0, 60)
+
+
 # --- what came of it ----------------------------------------------------------------------------
 
 

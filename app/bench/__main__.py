@@ -1,8 +1,8 @@
-"""`./dev bench [--quick] [closing] [papers] [saving] [grid] [import]`; without a name, all."""
+"""`./dev bench [--quick] [PART ...]`: closing, papers, saving, grid, import, tender; or all."""
 
 import sys
 
-from app.bench import closing, grid, importing, papers, saving
+from app.bench import closing, grid, importing, papers, saving, tender
 from app.bench.measure import machine
 
 PARTS = {
@@ -11,6 +11,7 @@ PARTS = {
     "saving": saving.run,
     "grid": grid.run,
     "import": importing.run,
+    "tender": tender.run,
 }
 
 

@@ -30,7 +30,8 @@ from purchasing.signups import Consent, GivenAnswer
 
 NAMELESS = "–"
 OF_A_COMMITMENT = (Kind.MAIL_ORDER_PLACED, Kind.MAIL_SIGNED_UP)  # commitment id : version
-ABOUT_A_COMMITMENT = (Kind.MAIL_NEWS, Kind.MAIL_REMINDER)  # what : commitment id
+# what : commitment id
+ABOUT_A_COMMITMENT = (Kind.MAIL_NEWS, Kind.MAIL_REMINDER, Kind.MAIL_MESSAGE)
 OF_A_PAPER = (Kind.RENDER, Kind.MAIL_PAPER)
 UNDER_WAY = (ErrandState.WAITING, ErrandState.LEASED)
 

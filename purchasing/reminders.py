@@ -27,7 +27,7 @@ def remind(session: Session, round_: Round, *, now: datetime) -> int:
     if round_.reminders >= due:
         return 0
     round_.reminders = due
-    drafts = _with_a_draft(session, round_)
+    drafts = with_a_draft(session, round_)
     for commitment_id, name in drafts:
         errands.ask(
             session,
@@ -48,7 +48,8 @@ def _passed(round_: Round, now: datetime) -> int:
     )
 
 
-def _with_a_draft(session: Session, round_: Round) -> list[tuple[int, str]]:
+def with_a_draft(session: Session, round_: Round) -> list[tuple[int, str]]:
+    """Who has a draft that would not count: the commitment's id, and the participant's name."""
     differs = or_(Want.quantity != Want.ordered_quantity, Want.extra != Want.ordered_extra)
     rows = session.execute(
         select(Commitment.id, Participant.name)

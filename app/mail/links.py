@@ -33,6 +33,10 @@ def taking_part(round_: Round, participant_id: int) -> str:
     return page(round_.id, participant_id)
 
 
+def round_page(round_id: int) -> str:
+    return link("rounds.show", round_id=round_id)
+
+
 def coordinator_round(round_id: int) -> str:
     return link("coordinator_rounds.show", round_id=round_id)
 

@@ -16,11 +16,13 @@ from purchasing.books.settlement import list_charges
 from purchasing.category import SettlementMode
 from purchasing.commitments import Commitment, OrderState, Want, state_of
 from purchasing.errands import ErrandState, Kind
+from purchasing.messages import Audience, RoundMessage
 from purchasing.money import amount, vat_per_rate, with_vat
 from purchasing.ordering import AllocatedShare
 from purchasing.rounds import Round, RoundItem, RoundState
 
-UNMISSED = ("order_placed", "reminder")  # whoever orders without mail is told by who helps
+UNMISSED = ("order_placed", "reminder", "message")  # who has no mail is told by who helps
+UNORDERED = (OrderState.DRAFT, OrderState.CHANGED)
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,39 @@ def what_happened(session: Session, errand: Errand, now: datetime) -> Letter:
 def reminder(session: Session, errand: Errand, now: datetime) -> Letter:
     """Something was chosen and not ordered, so it does not count yet."""
     _, commitment_id, _ = errand.ref.split(":")
+    return _reminder(session, *_of(session, int(commitment_id)), now)
+
+
+def message(session: Session, errand: Errand, now: datetime) -> Letter:
+    """A coordinator's own words; without any, the reminder."""
+    message_id, _, commitment_id = errand.ref.partition(":")
+    note = session.get_one(RoundMessage, int(message_id))
     commitment, round_ = _of(session, int(commitment_id))
+    reminded = _reminder(session, commitment, round_, now) if _is_for_drafts(note) else None
+    if reminded and not note.text:
+        return reminded
+    waits = round_.is_open(now) and _state(session, commitment) in UNORDERED
+    paragraphs = [part.strip() for part in note.text.split("\n\n") if part.strip()]
+    facts: dict[str, object] = {
+        "subject_line": note.subject,
+        "paragraphs": [part.splitlines() for part in paragraphs],
+        "sender": note.sent_by,
+        "page": links.round_page(round_.id),
+        "unordered": waits,
+    }
+    return _letter(session, "message", commitment, round_, facts)
+
+
+def _is_for_drafts(note: RoundMessage) -> bool:
+    return note.audience == Audience.DRAFT
+
+
+def _reminder(session: Session, commitment: Commitment, round_: Round, now: datetime) -> Letter:
+    """Raises NothingToSend where there is nothing left to remind of."""
     state = _state(session, commitment)
     if not round_.is_open(now):
         raise NothingToSend("the round is not open any more")
-    if state not in (OrderState.DRAFT, OrderState.CHANGED):
+    if state not in UNORDERED:
         raise NothingToSend("it has been ordered by now")
     facts: dict[str, object] = {
         "ordered_before": state == OrderState.CHANGED,
@@ -110,6 +140,7 @@ WRITERS = {
     Kind.MAIL_ORDER_PLACED: order_placed,
     Kind.MAIL_NEWS: what_happened,
     Kind.MAIL_REMINDER: reminder,
+    Kind.MAIL_MESSAGE: message,
 }
 
 

@@ -1,5 +1,6 @@
 """Who reads a mail: in which language, and at which addresses."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from email.headerregistry import Address
 
@@ -40,6 +41,19 @@ def of_participant(session: Session, participant: Participant) -> Reader:
         )
         found = {person.email: person.name for person in people}
     return _reader(participant.name, participant.language, found, NO_ADDRESS)
+
+
+def without_address(session: Session, participants: Collection[Participant]) -> list[Participant]:
+    """Who of these has no mail address, neither of its own nor of its people; one query."""
+    silent = [one for one in participants if not one.email]
+    reached = set(
+        session.scalars(
+            select(Membership.participant_id)
+            .join(Person)
+            .where(Membership.participant_id.in_([one.id for one in silent]), Person.active)
+        )
+    )
+    return [one for one in silent if one.id not in reached]
 
 
 def of_supplier(supplier: Supplier) -> Reader:

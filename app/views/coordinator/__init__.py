@@ -3,6 +3,7 @@
 from app.views.coordinator import (
     catalogue,
     errands,
+    messages,
     moves,
     network,
     outcome,
@@ -22,6 +23,7 @@ BLUEPRINTS = tuple(
         today,
         rounds,
         moves,
+        messages,
         plan,
         signups,
         outcome,

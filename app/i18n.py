@@ -132,6 +132,11 @@ def day(value: date | None) -> str:
     return format_date(value, "EEEE d MMMM" if this_year else "EEEE d MMMM y", locale=_locale())
 
 
+def short_date(value: date) -> str:
+    """Without weekday and year, where there is little room: "9 december"."""
+    return format_date(value, "d MMMM", locale=_locale())
+
+
 def short_day(value: date) -> dict[str, str]:
     """The three words of a calendar leaf."""
     words = {"weekday": "EEEEEE", "day": "d", "month": "MMM"}
@@ -210,6 +215,7 @@ def register(app: Flask) -> None:
         "moment_exact": moment_exact,
         "deadline": deadline,
         "day": day,
+        "short_date": short_date,
         "short_day": short_day,
         "clock_time": clock_time,
         "stamp": stamp,

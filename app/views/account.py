@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import auth, codes
 from app.auth import EVERYBODY, now, open_to
-from app.devices import Device
+from app.devices import STAFF, Device
 from app.extensions import db
 from app.forms.account import AddressForm, AskCodeForm, CodeForm, PersonForm, address
 from app.i18n import sentence
@@ -220,7 +220,14 @@ def _welcome(person: Person, *, shared: bool) -> Response:
     auth.remember(db.session(), person, label=_device_label(), at=now())
     db.session.commit()
     session.permanent = not shared
-    return redirect(own_path(target) if target else url_for("mine.index"), 303)
+    return redirect(own_path(target) if target else _first_page(person), 303)
+
+
+def _first_page(person: Person) -> str:
+    """Who only coordinates has nothing on a page of its own."""
+    if person.participants or not person.roles & STAFF:
+        return url_for("mine.index")
+    return url_for("coordinator_today.index")
 
 
 def _next() -> str:

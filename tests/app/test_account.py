@@ -18,7 +18,9 @@ from app.codes import (
 from app.config import look_behind_proxies
 from app.mail import links
 from purchasing.errands import Errand, Priority
+from purchasing.people import Role
 from tests.app.street import a_street, words
+from tests.builders import a_person
 from tests.pages import Visitor
 
 
@@ -51,6 +53,16 @@ def test_a_code_from_the_mail_signs_in(visitor, street, session):
     page = visitor.submit(page, "/sign-in/code", code=newest_code(session))
 
     assert words(page, "h1") == "Hello Ada"
+
+
+def test_who_only_coordinates_begins_with_what_needs_a_coordinator(visitor, street, session):
+    a_person(session, "Coor", role=Role.COORDINATOR, language="en")
+    session.commit()
+    page = ask(visitor, "coor@example.org")
+
+    page = visitor.submit(page, "/sign-in/code", code=newest_code(session))
+
+    assert words(page, "h1") == "Today"
 
 
 def test_an_unknown_address_gets_the_same_answer_and_no_mail(visitor, street, session):

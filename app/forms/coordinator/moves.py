@@ -1,13 +1,14 @@
 """What a coordinator must say for a move: until when, or why."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, TextAreaField, TimeField, ValidationError
 from wtforms.validators import Length
 
+from app import i18n
 from app.forms.coordinator.fields import filled_in, local_moment, required, tidy
 from app.forms.coordinator.plan import WhichTime
 
@@ -22,8 +23,15 @@ class ExtendForm(FlaskForm):
     until: datetime
     asks = False
 
-    def validate_in(self, zone: ZoneInfo) -> bool:
+    def validate_in(self, zone: ZoneInfo, *, delivery_on: date | None = None) -> bool:
+        """`delivery_on` is when the goods come: a round closes no later than that day."""
         if not self.validate():
+            return False
+        if delivery_on is not None and self.on.data > delivery_on:
+            day = i18n.day(delivery_on)
+            self.on.errors = [
+                gettext("The goods come on %(day)s. Close no later than that day.", day=day)
+            ]
             return False
         try:
             self.until = local_moment(

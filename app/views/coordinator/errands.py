@@ -72,6 +72,7 @@ def index() -> str:
         round=round_,
         counts=counts,
         words=WORDS,
+        in_words=gettext,  # of a sentence of ours; a mail server's own stays as it is
         states=STATES,
     )
 

@@ -69,7 +69,7 @@ def ask_extend(round_id: int) -> str:
 def extend(round_id: int) -> tuple[str, int] | Response:
     round_ = round_or_404(round_id)
     form = ExtendForm()
-    if not form.validate_in(i18n.zone()):
+    if not form.validate_in(i18n.zone(), delivery_on=round_.delivery_on):
         return _extend_page(round_, form), WRONG
     session = db.session()
     lifecycle.lock(session, round_)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from app.mail.readers import NO_ADDRESS
 from app.views.coordinator.errands import WORDS
 from purchasing import errands
 from purchasing.errands import Errand, ErrandState, Kind
@@ -35,6 +36,19 @@ def put(session, errand, state: ErrandState, **more) -> None:
     for name, value in more.items():
         setattr(errand, name, value)
     session.commit()
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(NO_ADDRESS, "Geen mailadres"), ("550 100% full of %(junk)s", "550 100% full of %(junk)s")],
+)
+def test_why_a_mail_failed_is_said_in_the_readers_language(
+    session, visitor, here, errand, error: str, shown: str
+) -> None:
+    here.coordinator.language = "nl"
+    put(session, errand, ErrandState.DEAD, last_error=error)
+
+    assert shown in visitor.get(PATH).select_one("#main").text
 
 
 def test_each_errand_shows_its_recipient_and_its_state(session, visitor, here, errand) -> None:

@@ -227,3 +227,12 @@ def test_the_page_of_a_round_tells_of_mail_that_failed(session, visitor, here) -
 
     assert page.select_one(f"a[href='/coordinator/errands/?round={here.round.id}']")
     assert errand.kind == Kind.MAIL_ORDER_PLACED
+
+
+def test_no_round_is_extended_past_the_day_on_which_the_goods_come(session, visitor, here) -> None:
+    closes_at, day = here.round.closes_at, here.round.delivery_on + DAY
+
+    page = press(visitor, here, "extend", 422, on=day.isoformat())
+
+    assert "The goods come on" in page.select_one("#on-error").text
+    assert session.get(Round, here.round.id).closes_at == closes_at

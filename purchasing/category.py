@@ -10,12 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from purchasing.allocation import Reason, SharingRule
+from purchasing.decision import (
+    ChargeDraft,
+    ChargeKind,
+    Decision,
+    NamedLine,
+    OrderDraft,
+    OrderLine,
+    ShareDraft,
+    Shortfall,
+)
 from purchasing.errors import Refused
 from purchasing.headcounts import Headcount
-from purchasing.questions import Answer, ConsentText, Question, ReceiptWords
+from purchasing.questions import Answer, Asked, ConsentText, Question, ReceiptWords
 from purchasing.tendering import Tendering
 
 __all__ = [
@@ -29,9 +40,11 @@ __all__ = [
     "Demand",
     "Headcount",
     "ItemTerms",
+    "NamedLine",
     "NothingAsked",
     "OrderDraft",
     "OrderLine",
+    "Party",
     "Question",
     "Reason",
     "ReceiptWords",
@@ -40,6 +53,7 @@ __all__ = [
     "SharingRule",
     "Shortfall",
     "SupplierTerms",
+    "TariffLine",
     "Tendering",
     "Wanted",
 ]
@@ -60,13 +74,6 @@ class DeliveryShare(StrEnum):
 
     EQUAL = "equal"
     BY_AMOUNT = "by_amount"
-
-
-class ChargeKind(StrEnum):
-    ARTICLE = "article"
-    DELIVERY = "delivery"
-    FEE = "fee"
-    DEPOSIT = "deposit"
 
 
 @dataclass(frozen=True)
@@ -128,94 +135,21 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class ShareDraft:
-    """What one participant gets of one item, and why."""
+class Party:
+    """From whom a round orders what people sign up to, and the number of its licence."""
 
-    participant_id: int
-    item_id: int
-    wanted: int
-    extra: int
-    given: int
-    reason: Reason
-    cases: int
-    case_pieces: int
+    name: str
+    email: str
+    licence: str
 
 
 @dataclass(frozen=True)
-class OrderLine:
-    item_id: int
-    cases: int
-    pieces: int
-    unit_price: int  # millionths, after tiers
-    net_cents: int
-    deposit_cents: int
+class TariffLine:
+    """What one thing to sign up to costs a year. `steps`: from so many people, so many cents."""
 
-
-@dataclass(frozen=True)
-class OrderDraft:
-    """What is ordered from one supplier; cents without VAT."""
-
-    supplier_id: int
-    lines: tuple[OrderLine, ...]
-    goods_cents: int
-    deposit_cents: int
-    delivery_cents: int
-    delivery_vat_bp: int
-    vat_cents: int
-
-    @property
-    def net_cents(self) -> int:
-        return self.goods_cents + self.deposit_cents + self.delivery_cents
-
-    @classmethod
-    def of_nothing(cls, supplier_id: int) -> OrderDraft:
-        """An order that says that nothing is ordered."""
-        return cls(supplier_id, (), 0, 0, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class ChargeDraft:
-    """What one participant owes for one line.
-
-    `cents` is without VAT where `vat_bp` names a rate, and the whole amount where it is None.
-    """
-
-    participant_id: int
-    kind: ChargeKind
-    cents: int
-    vat_bp: int | None
-    supplier_id: int | None = None
-    item_id: int | None = None
-    pieces: int = 0
-    unit_price: int = 0  # millionths per unit without VAT
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """A minimum that was not reached; supplier None is the round itself. Cents without VAT."""
-
-    supplier_id: int | None
-    minimum_cents: int
-    reached_cents: int
-
-    @property
-    def missing_cents(self) -> int:
-        return self.minimum_cents - self.reached_cents
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What closing decides: who gets what, what is ordered, who owes what, what fell short.
-
-    Of a round that people sign up to: who gets a receipt, and how many chose what.
-    """
-
-    shares: tuple[ShareDraft, ...] = ()
-    orders: tuple[OrderDraft, ...] = ()
-    charges: tuple[ChargeDraft, ...] = ()
-    shortfalls: tuple[Shortfall, ...] = ()
-    receipts: tuple[int, ...] = ()  # participant ids
-    headcounts: tuple[Headcount, ...] = ()
+    name: str  # a msgid
+    asked: Asked
+    steps: tuple[tuple[int, int], ...]
 
 
 class Category(Protocol):
@@ -246,6 +180,19 @@ class Category(Protocol):
     @property
     def notice(self) -> str:
         """What the law, or fairness, wants said beside every round of this category."""
+
+    @property
+    def forms(self) -> Mapping[str, str]:
+        """The form in which a kind of paper is printed, where it is not the usual one."""
+
+    def for_round(self, mode: SettlementMode, particulars: Mapping[str, Answer]) -> Category:
+        """The category as it is in a round that is settled so, and says this of itself."""
+
+    def party(self, particulars: Mapping[str, Answer]) -> Party | None:
+        """From whom a round orders what people sign up to; it becomes the round's supplier."""
+
+    def tariff(self) -> tuple[TariffLine, ...]:
+        """What it costs that can be signed up to, all taxes in it."""
 
     def particulars(self) -> tuple[Question, ...]:
         """What a round must say of itself before it can be published."""
@@ -280,12 +227,28 @@ class Category(Protocol):
         Of the list of who signed up: "participant" is the name, the others are questions.
         """
 
+    def order_columns(self) -> tuple[str, ...]:
+        """The columns of the order sheet of a round that people sign up to."""
+
 
 class NothingAsked:
     """What a category need not say whose participants choose articles and answer nothing."""
 
     notice = ""
+    forms: Mapping[str, str] = MappingProxyType({})
     tender: Tendering | None = None
+
+    def for_round(self, mode: SettlementMode, particulars: Mapping[str, Answer]) -> Category:
+        return self  # type: ignore[return-value]
+
+    def party(self, particulars: Mapping[str, Answer]) -> Party | None:
+        return None
+
+    def tariff(self) -> tuple[TariffLine, ...]:
+        return ()
+
+    def order_columns(self) -> tuple[str, ...]:
+        return ()
 
     def particulars(self) -> tuple[Question, ...]:
         return ()

@@ -94,7 +94,7 @@ def publish(session: Session, round_: Round, *, actor: str, now: datetime) -> No
         return
     if round_.category.sells_articles and not round_.items:
         raise NothingToOffer
-    planning.refuse_without_particulars(round_)
+    planning.prepare(session, round_)
     if round_.closes_at <= max(now, round_.opens_at):
         raise NoWindow
     round_.published_at = now
@@ -201,7 +201,7 @@ def order(
     if round_.invoice_at == InvoiceAt.CLOSING:
         _charge(session, round_, decision.charges, decision.shares, now=now)
     receipts.issue_receipts(session, round_, decision.receipts, now=now)
-    if decision.receipts:
+    if decision.receipts or decision.listed:
         referral.issue_list(session, round_, actor=actor, now=now)
     news.tell_who_has_no_paper(session, round_, decision, now=now)
     if round_.category.tender is not None:

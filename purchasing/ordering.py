@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -28,7 +28,9 @@ from purchasing.category import (
     Decision,
     Demand,
     ItemTerms,
+    NamedLine,
     OrderDraft,
+    OrderLine,
     SettlementMode,
     ShareDraft,
     SupplierTerms,
@@ -57,6 +59,9 @@ class SupplierOrder(Base):
 
     supplier: Mapped[Supplier] = relationship()
     lines: Mapped[list[SupplierOrderLine]] = relationship(order_by="SupplierOrderLine.id")
+    named: Mapped[list[SupplierOrderNamedLine]] = relationship(
+        order_by="SupplierOrderNamedLine.id"
+    )
 
     @property
     def net_cents(self) -> int:
@@ -75,6 +80,19 @@ class SupplierOrderLine(Base):
     deposit_cents: Mapped[int] = mapped_column(BigInteger)
 
     item: Mapped[RoundItem] = relationship()
+
+
+class SupplierOrderNamedLine(Base):
+    """A line that is no article of the round; see purchasing.category.NamedLine."""
+
+    __tablename__ = "supplier_order_named_line"
+
+    supplier_order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    pieces: Mapped[int]
+    each_cents: Mapped[int] = mapped_column(BigInteger)
+    net_cents: Mapped[int] = mapped_column(BigInteger)
+    tax_cents: Mapped[int] = mapped_column(BigInteger)
 
 
 class AllocatedShare(Base):
@@ -147,13 +165,8 @@ def record(
     ]
     session.add_all(orders)
     session.flush()
-    lines = [
-        {"supplier_order_id": order.id, **vars(line)}
-        for order, draft in zip(orders, drafts, strict=True)
-        for line in draft.lines
-    ]
-    if lines:
-        session.execute(insert(SupplierOrderLine.__table__), lines)  # type: ignore[arg-type]
+    _write_lines(session, SupplierOrderLine, orders, [draft.lines for draft in drafts])
+    _write_lines(session, SupplierOrderNamedLine, orders, [draft.named for draft in drafts])
     return orders
 
 
@@ -189,8 +202,23 @@ def list_gaps(
     return [(ShareDraft(*share), item) for item, *share in rows]
 
 
+def _write_lines(
+    session: Session,
+    kind: type[Base],
+    orders: Sequence[SupplierOrder],
+    lines_of: Sequence[Sequence[OrderLine | NamedLine]],
+) -> None:
+    rows = [
+        {"supplier_order_id": order.id, **vars(line)}
+        for order, lines in zip(orders, lines_of, strict=True)
+        for line in lines
+    ]
+    if rows:
+        session.execute(insert(kind.__table__), rows)  # type: ignore[arg-type]
+
+
 def _to_be_sent(round_: Round, decision: Decision) -> list[OrderDraft]:
-    drafts = {draft.supplier_id: draft for draft in decision.orders if draft.lines}
+    drafts = {draft.supplier_id: draft for draft in decision.orders if draft.lines or draft.named}
     for terms in round_.suppliers:
         if terms.supplier.wants_zero_order and terms.supplier_id not in drafts:
             drafts[terms.supplier_id] = OrderDraft.of_nothing(terms.supplier_id)

@@ -16,6 +16,7 @@ from purchasing.errors import N_, Refused
 
 FIRST_PARTICIPANT_NUMBER = 1001
 KVK_DIGITS = 8
+AFM_DIGITS = 8
 
 
 class VatStatus(StrEnum):
@@ -39,6 +40,10 @@ class Role(StrEnum):
 
 class NotAKvkNumber(Refused):
     message = N_("“%(value)s” is not a Chamber of Commerce number: it has 8 digits.")
+
+
+class NotAnAfmNumber(Refused):
+    message = N_("An AFM number has 8 digits. You find it in the register of the AFM.")
 
 
 class NotAVatId(Refused):
@@ -67,6 +72,8 @@ class Network(Base):
     phone_hours: Mapped[str] = mapped_column(String(120), default="")
     kvk: Mapped[str] = mapped_column(String(12), default="")
     vat_id: Mapped[str] = mapped_column(String(20), default="")
+    # Of the licensed party, itself or a partner, for whom it may run rounds; empty: for nobody.
+    afm_number: Mapped[str] = mapped_column(String(8), default="", server_default="")
     vat_status: Mapped[VatStatus] = mapped_column(String(12), default=VatStatus.NONE)
     iban: Mapped[str] = mapped_column(String(34), default="")
     account_name: Mapped[str] = mapped_column(String(70), default="")
@@ -160,6 +167,14 @@ def check_kvk(value: str) -> str:
     digits = "".join(value.split())
     if digits and not (digits.isascii() and digits.isdigit() and len(digits) == KVK_DIGITS):
         raise NotAKvkNumber(value=value)
+    return digits
+
+
+def check_afm_number(value: str) -> str:
+    """`value` as 8 digits, or empty. Raises NotAnAfmNumber."""
+    digits = "".join(value.split())
+    if digits and not (digits.isascii() and digits.isdigit() and len(digits) == AFM_DIGITS):
+        raise NotAnAfmNumber
     return digits
 
 

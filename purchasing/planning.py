@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from purchasing import questions
 from purchasing.calendar import Planned, Rhythm, plan
 from purchasing.catalogue import Price, Product, Supplier, current_prices
+from purchasing.category import SettlementMode
 from purchasing.errors import N_, Refused
 from purchasing.people import the_network
 from purchasing.rounds import Round, RoundItem, RoundRhythm, RoundState, RoundSupplier
@@ -58,6 +59,10 @@ class MomentsMissing(Refused):
 
 class WrongMode(Refused):
     message = N_("This kind of round cannot be settled that way.")
+
+
+class NoLicence(WrongMode):
+    message = N_("The details of the network must carry the AFM number of the party it is for.")
 
 
 def add_supplier(round_: Round, supplier: Supplier) -> RoundSupplier:
@@ -123,6 +128,17 @@ def refuse_when_fixed(round_: Round) -> None:
         raise TermsAreFixed
 
 
+def prepare(session: Session, round_: Round) -> None:
+    """Make a round ready to be published: refuse what the law or its category forbids.
+
+    Raises WrongMode, NoLicence, ParticularsMissing, MomentsMissing.
+    """
+    if round_.settlement_mode == SettlementMode.LICENSED:
+        _refuse_without_licence(session, round_)
+    refuse_without_particulars(round_)
+    _bring_in_party(session, round_)
+
+
 def refuse_without_particulars(round_: Round) -> None:
     """Refuse a round that does not say of itself what its category wants to know.
 
@@ -146,6 +162,27 @@ def _in_order(round_: Round) -> bool:
     if bids_until is None or offers_until is None:
         return False
     return round_.closes_at < bids_until < offers_until
+
+
+def _refuse_without_licence(session: Session, round_: Round) -> None:
+    """It is for the party whose licence the network has on record, and for nobody else."""
+    party, licence = round_.category.party(round_.particulars), the_network(session).afm_number
+    if not (licence and party and party.licence == licence):
+        raise NoLicence
+
+
+def _bring_in_party(session: Session, round_: Round) -> None:
+    """The party from which people order by signing up is the round's only supplier."""
+    party = round_.category.party(round_.particulars)
+    if party is None:
+        return
+    supplier = session.scalar(select(Supplier).where(Supplier.name == party.name))
+    supplier = supplier or Supplier(name=party.name, email=party.email)
+    session.add(supplier)
+    session.flush()
+    round_.suppliers = [terms for terms in round_.suppliers if terms.supplier_id == supplier.id]
+    if not round_.suppliers:
+        add_supplier(round_, supplier)
 
 
 def rhythm_of(row: RoundRhythm) -> Rhythm:

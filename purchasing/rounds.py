@@ -109,7 +109,9 @@ class Round(Base):
 
     @property
     def category(self) -> Category:
-        return CATEGORIES[self.category_key]
+        """Its category, as it is in this very round."""
+        room = CATEGORIES[self.category_key]
+        return room.for_round(self.settlement_mode, self.particulars or {})
 
     def is_open(self, now: datetime) -> bool:
         """Whether orders count now, whatever the clock process has got round to."""

@@ -16,7 +16,7 @@ from purchasing import ordering
 from purchasing.category import ShareDraft
 from purchasing.errors import N_
 from purchasing.money import amount
-from purchasing.ordering import SupplierOrder, SupplierOrderLine
+from purchasing.ordering import SupplierOrder, SupplierOrderLine, SupplierOrderNamedLine
 from purchasing.people import Network, Participant
 from purchasing.rounds import Round, RoundItem
 
@@ -81,16 +81,28 @@ def order_sheet(
             "city": supplier.city,
             "customer_number": supplier.customer_number,
         },
-        "columns": list(round_.category.sheet_columns()),
-        "lines": [_sheet_line(line) for line in order.lines],
+        "columns": list(round_.category.order_columns() or round_.category.sheet_columns()),
+        "lines": [_sheet_line(line) for line in order.lines]
+        + [_named_line(line) for line in order.named],
         "goods": order.goods_cents,
         "deposits": order.deposit_cents,
         "delivery": order.delivery_cents,
         "total": order.net_cents,
         "vat": order.vat_cents,
         "repeat": False,
-        "notes": [] if order.lines else [NOTHING_THIS_TIME],
+        "notes": [] if order.lines or order.named else [NOTHING_THIS_TIME],
+        **form_of(round_, "order_sheet"),
     }
+
+
+def form_of(round_: Round, kind: str) -> Snapshot:
+    """What is added to a paper that is printed in a form of its own: which, and for what party."""
+    form = round_.category.forms.get(kind)
+    if form is None:
+        return {}
+    _, name, licence = round_.category.receipt(round_.particulars).party
+    said = {"text": licence.text, "values": dict(licence.values)}
+    return {"form": form, "party": {"name": name, "licence": said}}
 
 
 def quantity(pieces: int, item: RoundItem) -> Snapshot | None:
@@ -177,6 +189,17 @@ def _sheet_line(line: SupplierOrderLine) -> Snapshot:
         "quantity": quantity(line.pieces, item),
         "case_price": amount(line.unit_price, item.case_pieces * item.piece_milli),
         "amount": line.net_cents,
+    }
+
+
+def _named_line(line: SupplierOrderNamedLine) -> Snapshot:
+    return {
+        "policy": line.name,
+        "policies": line.pieces,
+        "premium": line.each_cents,
+        "premiums": line.net_cents,
+        "premium_tax": line.tax_cents,
+        "with_tax": line.net_cents + line.tax_cents,
     }
 
 

@@ -62,7 +62,15 @@ COLUMNS = {
     "quantity": Column("quantity", N_("Quantity"), Holds.TEXT),
     "case_price": Column("case_price", N_("Price of a case"), Holds.MONEY),
     "amount": Column("amount", N_("Amount without VAT"), Holds.MONEY),
+    # Of a round that people sign up to: how many ask for what.
+    "policy": Column("policy", N_("Insurance"), Holds.TEXT),
+    "policies": Column("policies", N_("Policies"), Holds.COUNT),
+    "premium": Column("premium", N_("Premium of one"), Holds.MONEY),
+    "premiums": Column("premiums", N_("Premium"), Holds.MONEY),
+    "premium_tax": Column("premium_tax", N_("Premium tax"), Holds.MONEY),
+    "with_tax": Column("with_tax", N_("With premium tax"), Holds.MONEY),
 }
+TO_TRANSLATE = frozenset({"policy"})  # its cells are msgids
 
 
 def from_record(record: Mapping[str, Any], translate: Translate = str) -> OrderSheet:
@@ -76,7 +84,9 @@ def from_record(record: Mapping[str, Any], translate: Translate = str) -> OrderS
         number=record["number"],
         heading=tuple((translate(label), text) for label, text in _heading(record) if text),
         columns=columns,
-        rows=tuple(tuple(_cell(column, line) for column in columns) for line in record["lines"]),
+        rows=tuple(
+            tuple(_cell(column, line, translate) for column in columns) for line in record["lines"]
+        ),
         totals=tuple((translate(label), _euros(cents)) for label, cents in _totals(record)),
         ordered_on=date.fromisoformat(record["ordered_on"]),
     )
@@ -93,8 +103,10 @@ def _named(column: Column, translate: Translate) -> Column:
     return Column(column.key, translate(column.title), column.holds)
 
 
-def _cell(column: Column, line: Mapping[str, Any]) -> Cell:
+def _cell(column: Column, line: Mapping[str, Any], translate: Translate) -> Cell:
     value = line.get(column.key)
+    if column.key in TO_TRANSLATE:
+        return translate(str(value or ""))
     if column.key == "quantity":
         return _quantity(line)
     if column.holds == Holds.MONEY:
@@ -133,6 +145,8 @@ def _totals(record: Mapping[str, Any]) -> list[tuple[str, int]]:
         (N_("Deposit"), record["deposits"]),
         (N_("Delivery"), record["delivery"]),
     ]
+    if any("with_tax" in line for line in record["lines"]):
+        return [(N_("Total with premium tax"), record["total"])]
     parts = [(label, cents) for label, cents in lines if cents]
     whole = (N_("Total without VAT"), record["total"])
     return [whole] if len(parts) < 2 else [*parts, whole]

@@ -228,6 +228,17 @@ def an_interest_round(
     return round_
 
 
+def a_premium_round(session: Session, **details: Any) -> Round:
+    """A licensed round: the contents of the home cost 120 a year, from two people on 110.
+
+    The network's details must carry the AFM number of its party: `PARTY["afm_number"]`.
+    """
+    told = {"consent_version": "2026-L1", "premium_contents": "120; 2: 110"}
+    values = {"settlement_mode": "licensed", "title": "Woonverzekering met de buurt"}
+    particulars = told | details.pop("particulars", {})
+    return an_interest_round(session, particulars=particulars, **values | details)
+
+
 def a_sign_up(
     session: Session,
     round_: Round,
@@ -249,7 +260,7 @@ def a_sign_up(
         round_.id,
         participant.id,
         usual | answers,
-        agreed={"recipient": "2026-1"},
+        agreed={c.key: c.version for c in round_.category.consents(round_.particulars)},
         key=key or f"s{round_.id}-{participant.id}-{at.isoformat()}",
         actor=ACTOR,
         now=at,

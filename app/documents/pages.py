@@ -39,10 +39,11 @@ def page(kind: str, snapshot: Mapping[str, Any]) -> str:
     if kind not in _KINDS:
         raise ValueError(f"there is no paper of kind {kind!r}")
     paper = _clean(snapshot)
+    form = paper.get("form") or _KINDS[kind]
     language = words(paper["language"])
-    facts = _FACTS[_KINDS[kind]](paper, language)
+    facts = _FACTS[form](paper, language)
     notes = [language.gettext(note) for note in paper.get("notes") or () if note]
-    template = environment(language.language).get_template(f"{_KINDS[kind]}.html")
+    template = environment(language.language).get_template(f"{form}.html")
     return template.render(p=paper, w=language, notes=notes, **facts)
 
 
@@ -206,6 +207,32 @@ def _order_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     }
 
 
+def _premium_invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    """One line for each insurance: its premium, and the tax over it where it is not exempt."""
+    lines: dict[str, dict[str, Any]] = {}
+    for charge in paper["lines"]:
+        line = lines.setdefault(charge["name"], {"name": charge["name"], "premium": 0, "tax": 0})
+        line["tax" if charge["kind"] == "tax" else "premium"] += charge["net"]
+    name = language.gettext("Premium invoice %(number)s") % {"number": paper["number"]}
+    return {
+        "made_on": paper["issued_on"],
+        "head": _head(name, paper["recipient"]["name"]),
+        "lines": list(lines.values()),
+        "premium": sum(line["premium"] for line in lines.values()),
+        "tax": sum(line["tax"] for line in lines.values()),
+        "exempt": any(not line["tax"] for line in lines.values()),
+    }
+
+
+def _premium_order(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    name = language.gettext("Order %(number)s") % {"number": paper["number"]}
+    return {
+        "made_on": paper["ordered_on"],
+        "head": _head(name, paper["supplier"]["name"]),
+        "policies": sum(line["policies"] for line in paper["lines"]),
+    }
+
+
 def _packing_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     head = _head(language.gettext("Packing list"), paper["round"]["title"])
     return {"made_on": paper["delivery_on"], "head": head}
@@ -225,6 +252,8 @@ _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "invoice": _invoice,
     "order_sheet": _order_sheet,
     "packing_list": _packing_list,
+    "premium_invoice": _premium_invoice,
+    "premium_order": _premium_order,
     "receipt": _receipt,
     "referral_list": _referral_list,
 }

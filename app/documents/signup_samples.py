@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.documents import samples
 from app.documents.samples import SENDER
 from app.documents.shapes import Party, Receipt, Recipient, ReferralList
 
@@ -102,3 +103,63 @@ def referral_list(*, language: str = "nl", people: int = 40, **changes: Any) -> 
 
 def _said(text: str, **values: str) -> Any:
     return {"text": text, "values": values}
+
+
+_POLICIES: list[tuple[str, int, int, int]] = [  # msgid, cents a year without tax, tax, how many
+    ("Contents of the home", 11050, 2321, 64),
+    ("Liability", 3990, 838, 81),
+    ("Supplementary health insurance", 29400, 0, 12),
+]
+
+
+def premium_invoice(*, language: str = "nl", **changes: Any) -> dict[str, Any]:
+    """An invoice of premium, two policies with premium tax and one that is exempt."""
+    total = sum(premium + tax for _, premium, tax, _ in _POLICIES)
+    lines = [
+        {"kind": kind, "name": name, "net": cents}
+        for name, premium, tax, _ in _POLICIES
+        for kind, cents in (("premium", premium), ("tax", tax))
+        if cents
+    ]
+    record = samples.invoice(language=language, lines=0)
+    return {
+        **record,
+        "form": "premium_invoice",
+        "number": "2026-0377",
+        "round": {"title": "Woonverzekering 2027", "closed_on": "2026-12-18"},
+        "issued_on": "2026-12-18",
+        "due_on": "2027-01-01",
+        "recipient": RECIPIENT,
+        "party": PARTY,
+        "lines": lines,
+        "total": total,
+        "payment": samples.payment(total),
+    } | changes
+
+
+def premium_order(*, language: str = "nl", **changes: Any) -> dict[str, Any]:
+    """What is asked of the licensed party: so many policies of each kind."""
+    lines: list[dict[str, Any]] = [
+        {
+            "policy": name,
+            "policies": count,
+            "premium": premium,
+            "premiums": count * premium,
+            "premium_tax": count * tax,
+            "with_tax": count * (premium + tax),
+        }
+        for name, premium, tax, count in _POLICIES
+    ]
+    record = samples.order_sheet(language=language, lines=0)
+    return {
+        **record,
+        "form": "premium_order",
+        "number": "B-2026-0041",
+        "round": {"title": "Woonverzekering 2027"},
+        "party": PARTY,
+        "supplier": {**record["supplier"], "name": PARTY["name"], "customer_number": ""},
+        "columns": list(lines[0]),
+        "lines": lines,
+        "total": sum(line["with_tax"] for line in lines),
+        "notes": [],
+    } | changes

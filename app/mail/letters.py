@@ -42,7 +42,7 @@ def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
         "sheet": sheet,
         "repeat": errand.repeat,
         "deliver": stop(sheet["deliver"]),
-        "cases": sum(line["cases"] for line in sheet["lines"]),
+        "cases": sum(line.get("cases", 0) for line in sheet["lines"]),
     }
     with force_locale(reader.language):
         attachments = (_pdf(paper), _table(sheet))

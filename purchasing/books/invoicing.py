@@ -270,6 +270,7 @@ def _snapshot(
         "payment": _payment(issue.network, totals.gross, reference),
         "notes": [],
         "exempt_reason": "kor" if exempt else None,
+        **sheets.form_of(issue.round, issue.kind),
     }
 
 
@@ -312,7 +313,7 @@ def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: i
     item = issue.items.get(charge.item_id or 0)
     return {
         "kind": str(charge.kind),
-        "name": item.name if item else "",
+        "name": item.name if item else charge.name,
         "unit": item.unit if item else "",
         "brand": item.brand if item else "",
         "pieces": charge.pieces,

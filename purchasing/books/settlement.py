@@ -37,6 +37,7 @@ class Charge(Base):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     cents: Mapped[int] = mapped_column(BigInteger)
     vat_bp: Mapped[int | None]
+    name: Mapped[str] = mapped_column(String(120), default="", server_default="")  # a msgid
 
 
 @dataclass(frozen=True)

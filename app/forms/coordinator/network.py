@@ -13,8 +13,9 @@ from wtforms.validators import NumberRange
 from app.forms.coordinator.fields import LanguageField, choices, filled_in, mail, required, text
 from app.forms.coordinator.people import is_kvk, is_vat_id
 from app.forms.coordinator.plan import worded
-from purchasing.errors import N_
-from purchasing.people import VatStatus
+from app.i18n import sentence
+from purchasing.errors import N_, Refused
+from purchasing.people import VatStatus, check_afm_number
 
 VAT_WORDS = {
     VatStatus.NONE: N_("No VAT number: neighbours share the costs and get a settlement"),
@@ -35,6 +36,14 @@ def is_iban(_form: FlaskForm, field: Any) -> None:
         ) from None
 
 
+def is_afm_number(_form: FlaskForm, field: Any) -> None:
+    """Eight digits; kept without blanks."""
+    try:
+        field.data = check_afm_number(field.data or "")
+    except Refused as refusal:
+        raise ValidationError(sentence(refusal)) from None
+
+
 class NetworkForm(FlaskForm):
     name = text(lazy_gettext("Name of the network"), 120, required())
     street = text(lazy_gettext("Street and number"), 120)
@@ -44,6 +53,7 @@ class NetworkForm(FlaskForm):
     phone = text(lazy_gettext("Telephone"), 40)
     phone_hours = text(lazy_gettext("When can people phone?"), 120)
     kvk = text(lazy_gettext("Chamber of Commerce number (KvK)"), 12, is_kvk)
+    afm_number = text(lazy_gettext("AFM number of a licensed party"), 12, is_afm_number)
     vat_status = RadioField(
         lazy_gettext("How does the network stand to VAT?"),
         choices=worded(VAT_WORDS),

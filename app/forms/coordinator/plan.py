@@ -100,14 +100,17 @@ class WhichTime(SelectField):
 
 
 def modes_offered(category: Category, network: Network) -> list[SettlementMode]:
-    """How a round may be settled: by its category, and by how the network stands to VAT.
+    """How a round may be settled: by its category, and by what the network is.
 
-    Without a VAT number the network cannot resell; with one it owes VAT over what it sells.
+    Without a VAT number the network cannot resell; with one it owes VAT over what it sells. For
+    a licensed party it may run rounds only if it has the number of the licence on record.
     """
-    barred = {
+    barred: set[SettlementMode] = {
         VatStatus.NONE: {SettlementMode.RESALE},
         VatStatus.REGISTERED: {SettlementMode.SHARED},
     }.get(VatStatus(network.vat_status), set())
+    if not network.afm_number:
+        barred = barred | {SettlementMode.LICENSED}
     return [mode for mode in category.settlement_modes if mode not in barred]
 
 

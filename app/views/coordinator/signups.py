@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import time, timedelta
 from typing import Any
 
-from flask import Response, abort, current_app, redirect, render_template, url_for
+from flask import Response, abort, current_app, redirect, render_template, request, url_for
 from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,6 +14,7 @@ from app import auth, i18n
 from app.auth import now, open_to
 from app.documents.press import Job, Press
 from app.extensions import db
+from app.forms.coordinator.plan import modes_offered
 from app.forms.coordinator.sign_up import SignUpRoundForm, typed_terms
 from app.forms.questions import questions_form, show_problems
 from app.forms.questions import typed as typed_answers
@@ -23,7 +24,7 @@ from app.views.coordinator.found import STAFF, WRONG, room, round_or_404, row_or
 from app.views.coordinator.standing import mailed
 from purchasing import errands, lifecycle, ordering, planning, questions, referral, signups
 from purchasing.categories import CATEGORIES
-from purchasing.category import Category
+from purchasing.category import Category, SettlementMode
 from purchasing.headcounts import Headcount, at_least
 from purchasing.papers import list_for_round
 from purchasing.questions import WrongAnswers
@@ -40,14 +41,14 @@ PARTICULARS = "particulars-"
 @blueprint.get("/new/<key>")
 @open_to(*STAFF)
 def start(key: str) -> str:
-    category = _category_or_404(key)
+    category = _in_mode(_category_or_404(key), request.args.get("mode", ""))
     return _terms(category, _form(category, formdata=None, data=_usual(category)), {})
 
 
 @blueprint.post("/new/<key>")
 @open_to(*STAFF)
 def create(key: str) -> tuple[str, int] | AnyResponse:
-    category = _category_or_404(key)
+    category = _in_mode(_category_or_404(key), request.form.get("settlement_mode", ""))
     return _save(category, Round(category_key=key, created_by=auth.actor(), offer_version=0))
 
 
@@ -55,15 +56,18 @@ def create(key: str) -> tuple[str, int] | AnyResponse:
 @open_to(*STAFF)
 def terms(round_id: int) -> str:
     round_ = _unpublished_or_404(round_id)
-    form = _form(round_.category, formdata=None, data=typed_terms(round_))
-    return _terms(round_.category, form, round_.particulars, round_)
+    mode = request.args.get("mode", str(round_.settlement_mode))
+    category = _in_mode(CATEGORIES[round_.category_key], mode)
+    data = typed_terms(round_) | {"settlement_mode": _mode(category, mode)}
+    return _terms(category, _form(category, formdata=None, data=data), round_.particulars, round_)
 
 
 @blueprint.post("/<int:round_id>/terms")
 @open_to(*STAFF)
 def save_terms(round_id: int) -> tuple[str, int] | AnyResponse:
     round_ = _unpublished_or_404(round_id)
-    return _save(round_.category, round_)
+    mode = request.form.get("settlement_mode", "")
+    return _save(_in_mode(CATEGORIES[round_.category_key], mode), round_)
 
 
 @blueprint.get("/<int:round_id>/check")
@@ -212,7 +216,7 @@ def _usual(category: Category) -> dict[str, Any]:
     today = i18n.local(now()).date()
     us = network()
     return {
-        "settlement_mode": category.settlement_modes[0],
+        "settlement_mode": _mode(category, request.args.get("mode", "")),
         "opens_on": today + timedelta(days=1),
         "opens_time": OPENS,
         "closes_on": today + timedelta(days=DAYS),
@@ -220,6 +224,19 @@ def _usual(category: Category) -> dict[str, Any]:
         "contact_name": auth.actor(),
         "contact_phone": us.phone if us else "",
     }
+
+
+def _mode(category: Category, asked: str) -> SettlementMode:
+    """The way of settling that is asked for, if it may be had; else the usual one."""
+    us = network()
+    offered = modes_offered(category, us) if us else []
+    usual = category.settlement_modes[0]
+    return next((mode for mode in offered if mode == asked), usual)
+
+
+def _in_mode(category: Category, asked: str) -> Category:
+    """What a category asks of a round depends on how that is settled."""
+    return category.for_round(_mode(category, asked), {})
 
 
 def _category_or_404(key: str) -> Category:

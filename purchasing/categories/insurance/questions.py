@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from purchasing.categories.insurance.products import PRODUCTS
-from purchasing.categories.insurance.words import CONSENTS
+from purchasing.categories.insurance.words import CONSENTS, LICENSED_CONSENTS
 from purchasing.errors import N_, Refused
 from purchasing.questions import Answer, Option, Question, QuestionKind
 
@@ -103,6 +104,17 @@ PARTICULARS = (
         QuestionKind.CHOICE,
         options=tuple(Option(version, version) for version in CONSENTS),
     ),
+)
+
+LICENSED_PARTICULARS = tuple(
+    replace(
+        question,
+        hint=N_("Everybody reads this.") if question.public else question.hint,
+        options=tuple(Option(version, version) for version in LICENSED_CONSENTS)
+        if question.options
+        else (),
+    )
+    for question in PARTICULARS
 )
 
 

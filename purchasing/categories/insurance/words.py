@@ -16,6 +16,19 @@ CONSENTS = {
     ),
 }
 
+LICENSED_NOTICE = N_(
+    "You ask for insurance here, of a party with a licence. Read its conditions first. You are "
+    "insured when the insurer has accepted you: keep your present insurance until then."
+)
+LICENSED_CONSENTS = {
+    "2026-L1": N_(
+        "I ask %(recipient)s (AFM %(afm_number)s) for the insurance I chose, at the premium that "
+        "is stated or a lower one, and shall pay it. My name, how I can be reached, my language "
+        "and my choice go to %(recipient)s."
+    ),
+}
+TEXTS = CONSENTS | LICENSED_CONSENTS
+
 
 def consent(particulars: Mapping[str, Answer]) -> ConsentText:
     version = str(particulars["consent_version"])
@@ -23,7 +36,7 @@ def consent(particulars: Mapping[str, Answer]) -> ConsentText:
         key="recipient",
         recipient=str(particulars["recipient"]),
         version=version,
-        said=Said(CONSENTS[version], _values(particulars)),
+        said=Said(TEXTS[version], _values(particulars)),
     )
 
 

@@ -132,12 +132,15 @@ def test_every_other_question_is_answered_by_choosing() -> None:
 # --- who may run it
 
 
-def test_there_is_no_other_mode_than_referral() -> None:
-    assert ROOM.settlement_modes == (SettlementMode.REFERRAL,)
+def test_referral_is_the_usual_mode_and_the_other_one_needs_a_licence() -> None:
+    """tests/purchasing/insurance/test_licensed.py is about the other one."""
+    assert ROOM.settlement_modes == (SettlementMode.REFERRAL, SettlementMode.LICENSED)
 
 
 @pytest.mark.parametrize("mode", [m for m in SettlementMode if m != SettlementMode.REFERRAL])
-def test_it_cannot_be_published_to_be_invoiced_or_licensed(session, network, mode) -> None:
+def test_without_a_licence_on_record_it_cannot_be_published_in_another_mode(
+    session, network, mode
+) -> None:
     round_ = an_interest_round(session, state=S.PLANNED, settlement_mode=mode)
 
     with pytest.raises(planning.WrongMode):

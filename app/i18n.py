@@ -87,6 +87,12 @@ def money(cents: int) -> str:
     return format_currency(Decimal(cents) / 100, "EUR", locale=_locale())
 
 
+def plain_amount(cents: int) -> str:
+    """ "-8,95": as a spreadsheet of the reader's language takes it for a number."""
+    text = f"{Decimal(cents) / 100:.2f}"
+    return text if str(_locale()) == "en" else text.replace(".", ",")
+
+
 def rate(unit_price: int) -> str:
     """A unit price in millionths: two decimals where that is exact, else as many as needed."""
     exact = Decimal(unit_price) / 1_000_000
@@ -177,7 +183,16 @@ def _worded(key: str, value: object) -> object:
         return gettext(STATE_WORDS.get(str(value), str(value)))
     if key == "move":
         return gettext(MOVE_WORDS.get(str(value), str(value)))
-    return number(value) if isinstance(value, (int, Decimal)) else value
+    if isinstance(value, int):
+        return _Count(value)
+    return number(value) if isinstance(value, Decimal) else value
+
+
+class _Count(int):
+    """A whole number that reads as in the reader's language, and still fits where %d stands."""
+
+    def __str__(self) -> str:
+        return number(int(self))
 
 
 def _locale() -> Locale:

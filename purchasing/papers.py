@@ -32,6 +32,8 @@ class PaperKind(StrEnum):
     RECEIPT = "receipt"
     ORDER_SHEET = "order_sheet"
     PACKING_LIST = "packing_list"
+    CASH_RECEIPT = "cash_receipt"
+    ACCOUNT = "account"  # what a participant owes and paid, on a day
     LOT_SHEET = "lot_sheet"
 
 

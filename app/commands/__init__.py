@@ -10,6 +10,7 @@ from app.commands import (
     documents,
     errands,
     network,
+    payments,
     people,
     rounds,
 )
@@ -21,6 +22,8 @@ COMMANDS = (
     documents.group,
     errands.group,
     network.group,
+    payments.bank_group,
+    payments.group,
     people.group,
     rounds.group,
 )

@@ -28,6 +28,8 @@ WORDS = {
     PaperKind.SETTLEMENT: "afrekening",
     PaperKind.PACKING_LIST: "paklijst",
     PaperKind.RECEIPT: "ontvangstbewijs",
+    PaperKind.CASH_RECEIPT: "kwitantie",
+    PaperKind.ACCOUNT: "rekeningoverzicht",
 }
 
 

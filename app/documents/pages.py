@@ -23,6 +23,8 @@ _KINDS = {
     "packing_list": "packing_list",
     "receipt": "receipt",
     "referral_list": "referral_list",
+    "account": "account",
+    "cash_receipt": "cash_receipt",
 }
 _LONGEST = 200
 _LONGEST_NOTE = 1000
@@ -248,6 +250,16 @@ def _referral_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     return {"made_on": paper["issued_on"], "head": _head(name, paper["round"]["title"])}
 
 
+def _account(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    name = language.gettext("Account statement %(number)s") % {"number": paper["number"]}
+    return {"made_on": paper["issued_on"], "head": _head(name, paper["recipient"]["name"])}
+
+
+def _cash_receipt(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    name = language.gettext("Cash receipt %(number)s") % {"number": paper["number"]}
+    return {"made_on": paper["issued_on"], "head": _head(name, paper["recipient"]["name"])}
+
+
 _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "invoice": _invoice,
     "order_sheet": _order_sheet,
@@ -255,6 +267,8 @@ _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "premium_invoice": _premium_invoice,
     "premium_order": _premium_order,
     "receipt": _receipt,
+    "account": _account,
+    "cash_receipt": _cash_receipt,
     "referral_list": _referral_list,
 }
 

@@ -29,7 +29,9 @@ FILE_WORDS = {
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
     PaperKind.RECEIPT: N_("Receipt"),
+    PaperKind.CASH_RECEIPT: N_("Cash receipt"),
 }
+TEMPLATES = {PaperKind.RECEIPT: "receipt", PaperKind.CASH_RECEIPT: "cash_receipt"}
 
 
 def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
@@ -50,7 +52,7 @@ def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
 
 
 def paper(session: Session, errand: Errand, now: datetime) -> Letter:
-    """An invoice or settlement to who must pay it; a receipt to who signed up."""
+    """An invoice or settlement to who must pay it; a receipt to who signed up or paid in cash."""
     paper = session.get_one(Paper, int(errand.ref))
     assert paper.participant is not None
     reader = readers.of_participant(session, paper.participant)
@@ -63,8 +65,7 @@ def paper(session: Session, errand: Errand, now: datetime) -> Letter:
     }
     with force_locale(reader.language):
         attachments = (_pdf(paper),)
-    template = "receipt" if paper.kind == PaperKind.RECEIPT else "paper"
-    return Letter(template, reader, facts, attachments)
+    return Letter(TEMPLATES.get(paper.kind, "paper"), reader, facts, attachments)
 
 
 def sign_in(session: Session, errand: Errand, now: datetime) -> Letter:

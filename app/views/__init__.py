@@ -15,6 +15,7 @@ from app.views import (
     papers,
     rounds,
     signup,
+    statement,
 )
 
 BLUEPRINTS = (
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     papers.blueprint,
     rounds.blueprint,
     signup.blueprint,
+    statement.blueprint,
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Blueprint, render_template
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import auth
 from app.auth import now, open_to
@@ -16,8 +16,10 @@ from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
 from app.signup_page import mine_in
 from purchasing import papers
+from purchasing.books.bank import BankStatement
+from purchasing.books.open_items import OpenItem, list_open
+from purchasing.books.open_items import balances_of as ledger_balances
 from purchasing.demand import Commitment, OrderState
-from purchasing.papers import Paper
 from purchasing.people import Role
 from purchasing.rounds import Round, RoundState, list_rounds
 
@@ -55,8 +57,9 @@ def index() -> str:
         orders=_orders(open_now, people, standing),
         signed_up=mine_in(db.session(), open_now, people),
         collect=_to_collect(ids, today),
-        to_pay=[paper for paper in my_papers if _asks_for_money(paper, today)],
+        to_pay=_to_pay(ids, today),
         papers=my_papers,
+        balances=_balances(people),
     )
 
 
@@ -99,5 +102,24 @@ def _to_collect(ids: list[int], today: date) -> list[Round]:
     return list(db.session.scalars(query)) if ids else []
 
 
-def _asks_for_money(paper: Paper, today: date) -> bool:
-    return paper.total_cents > 0 and paper.due_on is not None and today <= paper.due_on + TO_PAY
+def _to_pay(ids: list[int], today: date) -> list[OpenItem]:
+    """Bills of which something is open, as far as we know.
+
+    Where the bank is not read we never hear of a payment, so a bill stays only for a while.
+    """
+    if not ids:
+        return []
+    heard_until = db.session.scalar(select(func.max(BankStatement.last_on)))
+    return [
+        item
+        for item in list_open(db.session(), participant_ids=ids)
+        if item.open > 0
+        and item.due_on is not None
+        and (today <= item.due_on + TO_PAY or (heard_until and heard_until >= item.due_on))
+    ]
+
+
+def _balances(people: list[Buyer]) -> list[tuple[Buyer, int]]:
+    """What each owes in all; below zero is in their favour."""
+    owed = ledger_balances(db.session(), [one.id for one in people])
+    return [(one, owed.get(one.id, 0)) for one in people]

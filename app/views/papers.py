@@ -9,6 +9,7 @@ from app import auth
 from app.auth import open_to
 from app.documents import archive
 from app.documents.errors import Damaged
+from purchasing.books.open_items import OpenItem
 from purchasing.errors import N_
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Role
@@ -22,11 +23,13 @@ WORDS = {
     PaperKind.RECEIPT: N_("Receipt"),
     PaperKind.ORDER_SHEET: N_("Order sheet"),
     PaperKind.PACKING_LIST: N_("Packing list"),
+    PaperKind.CASH_RECEIPT: N_("Cash receipt"),
+    PaperKind.ACCOUNT: N_("Account statement"),
 }
 
 
 @blueprint.app_template_global("paper_word")
-def paper_word(paper: Paper) -> str:
+def paper_word(paper: Paper | OpenItem) -> str:
     """What kind of paper it is, in the reader's language."""
     return gettext(WORDS[paper.kind])
 

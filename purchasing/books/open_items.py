@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Select,
     String,
@@ -120,11 +121,21 @@ def _items() -> Select[*tuple[Any, ...]]:
     )
 
 
+def balances_of(session: Session, participant_ids: Collection[int]) -> dict[int, Cents]:
+    """What these participants owe us, by id; who is even is left out."""
+    wanted = [accounts.of_participant(one) for one in participant_ids]
+    return _balances(session, "participant", Entry.account.in_(wanted))
+
+
 def balances(session: Session, kind: str) -> dict[int, Cents]:
     """What every participant (or supplier, as `kind`) owes us, by id; who is even is left out."""
+    return _balances(session, kind, Entry.account.startswith(f"{kind}:", autoescape=True))
+
+
+def _balances(session: Session, kind: str, which: ColumnElement[bool]) -> dict[int, Cents]:
     rows = session.execute(
         select(Entry.account, func.sum(Entry.cents))
-        .where(Entry.account.startswith(f"{kind}:", autoescape=True))
+        .where(which)
         .group_by(Entry.account)
         .having(func.sum(Entry.cents) != 0)
     )

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext
+from stdnum import iban
+from stdnum.exceptions import ValidationError as NotValid
 from wtforms import EmailField, Form, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -115,6 +117,18 @@ def is_mail(_form: Form, field: Any) -> None:
         validate_email(field.data, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise ValidationError(lazy_gettext("This is not a mail address.")) from None
+
+
+def is_iban(_form: Form, field: Any) -> None:
+    """An account number with right check digits; kept without blanks."""
+    if not field.data:
+        return
+    try:
+        field.data = iban.validate(field.data)
+    except NotValid:
+        raise ValidationError(
+            lazy_gettext("This is not an account number. It looks like NL91 ABNA 0417 1643 00.")
+        ) from None
 
 
 def local_moment(

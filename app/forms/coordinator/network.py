@@ -5,12 +5,18 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from stdnum import iban
-from stdnum.exceptions import ValidationError as NotValid
 from wtforms import IntegerField, RadioField, SelectField, ValidationError
 from wtforms.validators import NumberRange
 
-from app.forms.coordinator.fields import LanguageField, choices, filled_in, mail, required, text
+from app.forms.coordinator.fields import (
+    LanguageField,
+    choices,
+    filled_in,
+    is_iban,
+    mail,
+    required,
+    text,
+)
 from app.forms.coordinator.people import is_kvk, is_vat_id
 from app.forms.coordinator.plan import worded
 from app.i18n import sentence
@@ -22,18 +28,6 @@ VAT_WORDS = {
     VatStatus.REGISTERED: N_("VAT number: the network resells and its invoices state VAT"),
     VatStatus.KOR: N_("Small-business scheme (KOR): invoices without VAT"),
 }
-
-
-def is_iban(_form: FlaskForm, field: Any) -> None:
-    """An account number with right check digits; kept without blanks."""
-    if not field.data:
-        return
-    try:
-        field.data = iban.validate(field.data)
-    except NotValid:
-        raise ValidationError(
-            lazy_gettext("This is not an account number. It looks like NL91 ABNA 0417 1643 00.")
-        ) from None
 
 
 def is_afm_number(_form: FlaskForm, field: Any) -> None:

@@ -12,6 +12,7 @@ from app.forms.coordinator.fields import (
     MoneyField,
     VatField,
     choices,
+    is_iban,
     mail,
     required,
     text,
@@ -45,6 +46,7 @@ class SupplierForm(FlaskForm):
     email = mail(lazy_gettext("Mail address for orders"))
     phone = text(lazy_gettext("Telephone"), 40)
     customer_number = text(lazy_gettext("Our customer number there"), 40)
+    iban = text(lazy_gettext("Account number (IBAN)"), 42, is_iban)
     language = LanguageField(lazy_gettext("Language of the orders"))
     minimum_cents = MoneyField(lazy_gettext("Least amount of an order"))
     delivery_cents = MoneyField(lazy_gettext("Cost of a delivery"))

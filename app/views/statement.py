@@ -1,0 +1,126 @@
+"""One balance and why: a participant's account as page, table and paper; cash at the table."""
+
+import csv
+import io
+from datetime import date
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import auth, i18n
+from app.auth import now, open_to
+from app.devices import Buyer
+from app.extensions import db
+from app.forms.coordinator.payments import CashForm
+from app.i18n import local, zone
+from purchasing.books import cash, statements
+from purchasing.books.statements import Moved, Statement
+from purchasing.errors import N_
+from purchasing.people import Participant, Role
+from suppliers.writers.formulas import defused
+
+blueprint = Blueprint("statement", __name__, url_prefix="/statement")
+WRONG = 422
+WORDS = {
+    Moved.BILL: N_("Bill"),
+    Moved.CREDIT: N_("Credited"),
+    Moved.BANK: N_("Paid by bank"),
+    Moved.CASH: N_("Paid in cash"),
+    Moved.RETURNED: N_("Went back to you"),
+    Moved.WRITTEN_OFF: N_("Written off"),
+    Moved.OTHER: N_("Other"),
+}
+
+
+@blueprint.get("/<int:participant_id>")
+@open_to(Role.MEMBER, Role.COORDINATOR)
+def show(participant_id: int) -> str:
+    """The account of one's own household or shop; of any, for a coordinator."""
+    return _page(auth.participant_or_404(participant_id), CashForm(formdata=None))
+
+
+@blueprint.get("/<int:participant_id>.csv")
+@open_to(Role.MEMBER, Role.COORDINATOR)
+def table(participant_id: int) -> Response:
+    buyer = auth.participant_or_404(participant_id)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    titles = (
+        gettext("Date"),
+        gettext("What"),
+        gettext("Number"),
+        gettext("Amount"),
+        gettext("Balance"),
+    )
+    writer.writerow(titles)
+    for line in _statement(buyer).lines:
+        what = " ".join((gettext(WORDS[line.kind]), line.text if line.kind == Moved.BILL else ""))
+        amounts = (i18n.plain_amount(line.cents), i18n.plain_amount(line.balance))
+        writer.writerow([line.on.isoformat(), defused(what.strip()), line.number, *amounts])
+    response = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
+    name = f"{gettext('account')}-{buyer.number}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.post("/<int:participant_id>/paper")
+@open_to(Role.MEMBER, Role.COORDINATOR)
+def make_paper(participant_id: int) -> AnyResponse:
+    """The statement as it is now, as a PDF with a number; it is there some seconds later."""
+    buyer = auth.participant_or_404(participant_id)
+    participant = db.session.get_one(Participant, buyer.id)
+    paper = statements.print_statement(db.session(), participant, since=_since(), now=now())
+    db.session.commit()
+    return redirect(url_for("papers.show", paper_id=paper.id), 303)
+
+
+@blueprint.post("/<int:participant_id>/cash")
+@open_to(Role.COORDINATOR)
+def receive_cash(participant_id: int) -> AnyResponse | tuple[str, int]:
+    """Money on the table: booked, and a numbered receipt."""
+    buyer = auth.participant_or_404(participant_id)
+    form = CashForm()
+    key = request.form.get("key", "")
+    if not form.validate():
+        return _page(buyer, form), WRONG
+    if not key:
+        abort(400)
+    participant = db.session.get_one(Participant, buyer.id)
+    receipt = cash.receive(
+        db.session(),
+        participant,
+        form.cents.data or 0,
+        key=key,
+        actor=auth.actor(),
+        now=now(),
+    )
+    db.session.commit()
+    flash(gettext("Noted. The receipt is %(number)s.", number=receipt.number))
+    return redirect(url_for("statement.show", participant_id=buyer.id), 303)
+
+
+def _page(buyer: Buyer, form: CashForm) -> str:
+    found = _statement(buyer)
+    return render_template(
+        "statement/show.html",
+        buyer=buyer,
+        statement=found,
+        since=_since(),
+        today=local(now()).date(),
+        words=WORDS,
+        mine=buyer.id in {one.id for one in auth.my_participants()},
+        form=form,
+    )
+
+
+def _statement(buyer: Buyer) -> Statement:
+    return statements.statement_of(db.session(), buyer.id, since=_since(), zone=zone())
+
+
+def _since() -> date:
+    """From a year ago, or from the day that is asked for."""
+    try:
+        return date.fromisoformat(request.args.get("since", ""))
+    except ValueError:
+        return statements.year_before(local(now()).date())

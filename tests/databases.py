@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from fasteners import InterProcessLock
 from flask_migrate import upgrade
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
 
 from app import create_app
 from app.database import engine_options, prepare
@@ -75,6 +76,25 @@ class Postgres:
 
         with closing(psycopg.connect(self.server.get_uri(), autocommit=True)) as connection:
             connection.execute(statement)
+
+
+def remember_statements(engine: Engine) -> None:
+    """Let this engine know what earlier ones made of our statements.
+
+    Every test has an engine of its own, and building a statement costs more than running it.
+    What was built is kept by dialect, so they share one of each kind that has been in use.
+    """
+    first = _ENGINES.get(engine.dialect.name)
+    if first is None:
+        with engine.connect():  # a dialect learns of its server when it first connects
+            pass
+        engine._compiled_cache = LRUCache(5_000)
+        _ENGINES[engine.dialect.name] = engine
+        return
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+
+
+_ENGINES: dict[str, Engine] = {}
 
 
 @contextmanager

@@ -12,6 +12,11 @@ OTHER_INCOME = "other-income"
 OTHER_COSTS = "other-costs"
 BETWEEN = "between"  # on its way between accounts of our own: savings, the cash box
 
+VAT_INPUT = "vat:input"
+VAT_OUTPUT = "vat:output"  # and the rate behind a colon
+DEPOSITS_PAID = "deposits:suppliers"  # suppliers give it back for what is returned to them
+DEPOSITS_HELD = "deposits:participants"  # we give it back to who returns something
+
 # What a treasurer may choose for a line that is of no participant and no supplier.
 FREE_ACCOUNTS = (BANK_COSTS, OTHER_INCOME, OTHER_COSTS, BETWEEN)
 
@@ -22,6 +27,10 @@ def of_participant(participant_id: int) -> str:
 
 def of_supplier(supplier_id: int) -> str:
     return f"supplier:{supplier_id}"
+
+
+def of_round(round_id: int) -> str:
+    return f"round:{round_id}"
 
 
 def owner_id(account: str, kind: str) -> int | None:

@@ -3,7 +3,8 @@
 Accounts are words: `participant:12` owes us when positive, `supplier:3` is owed when negative;
 `round:7` holds what was bought for a round and not yet charged, and must come to zero with its
 fees; `vat:output:900` is VAT due, `vat:input` VAT to get back; `fees` is what the network keeps.
-`bank` and `cash` are ours; `unmatched` is money of which nobody decided whose it is.
+`deposits:…` is deposit we paid and deposit we hold. `bank` and `cash` are ours; `unmatched` is
+money of which nobody decided whose it is; `result:2026` what a closed year left.
 Triggers in the database refuse a change of what is posted.
 """
 
@@ -105,6 +106,17 @@ def amounts_of(session: Session, key: str) -> dict[str, Cents]:
     """What a posting booked, by account."""
     query = select(Entry.account, Entry.cents).join(Posting).where(Posting.key == key)
     return {account: int(cents) for account, cents in session.execute(query)}
+
+
+def totals_of_round(session: Session, round_id: int) -> dict[str, Cents]:
+    """What the postings of a round booked in all, by account."""
+    rows = session.execute(
+        select(Entry.account, func.sum(Entry.cents))
+        .join(Posting, Posting.id == Entry.posting_id)
+        .where(Posting.round_id == round_id)
+        .group_by(Entry.account)
+    )
+    return {account: int(cents) for account, cents in rows}
 
 
 def balance(session: Session, account: str) -> Cents:

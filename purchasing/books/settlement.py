@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing.base import Base
-from purchasing.books import ledger
+from purchasing.books import accounts, ledger
 from purchasing.books.ledger import Booking
 from purchasing.category import ChargeDraft, ChargeKind, Decision
 from purchasing.money import Cents, vat_of
@@ -127,23 +127,27 @@ def reconcile(session: Session, round_: Round) -> Reconciliation:
 
 
 def _owe_supplier(round_: Round, order: SupplierOrder, vat_apart: bool) -> Booking:
-    amounts = {f"supplier:{order.supplier_id}": -(order.net_cents + order.vat_cents)}
+    """Deposit is no cost of the round: it comes back, so it stands apart on both sides."""
+    bought = order.net_cents - order.deposit_cents
+    amounts = {
+        accounts.of_supplier(order.supplier_id): -(order.net_cents + order.vat_cents),
+        accounts.of_round(round_.id): bought if vat_apart else bought + order.vat_cents,
+        accounts.DEPOSITS_PAID: order.deposit_cents,
+    }
     if vat_apart:
-        amounts |= {f"round:{round_.id}": order.net_cents, "vat:input": order.vat_cents}
-    else:
-        amounts |= {f"round:{round_.id}": order.net_cents + order.vat_cents}
+        amounts[accounts.VAT_INPUT] = order.vat_cents
     return Booking(f"order:{order.id}", f"{order.number} {round_.title}"[:200], amounts)
 
 
 def _owed_by(round_: Round, who: int, charges: list[ChargeDraft]) -> Booking:
     amounts: dict[str, Cents] = defaultdict(int)
     nets: dict[int, Cents] = defaultdict(int)
+    to = {ChargeKind.FEE: accounts.FEES, ChargeKind.DEPOSIT: accounts.DEPOSITS_HELD}
     for charge in charges:
-        account = "fees" if charge.kind == ChargeKind.FEE else f"round:{round_.id}"
-        amounts[account] -= charge.cents
+        amounts[to.get(charge.kind, accounts.of_round(round_.id))] -= charge.cents
         if charge.vat_bp is not None:
             nets[charge.vat_bp] += charge.cents
     for rate, net in nets.items():
-        amounts[f"vat:output:{rate}"] -= vat_of(net, rate)
-    amounts[f"participant:{who}"] = -sum(amounts.values())
+        amounts[f"{accounts.VAT_OUTPUT}:{rate}"] -= vat_of(net, rate)
+    amounts[accounts.of_participant(who)] = -sum(amounts.values())
     return Booking(f"charges:{round_.id}:{who}", round_.title[:200], dict(amounts))

@@ -1,6 +1,7 @@
 """The coordinator's rooms: today, rounds, suppliers, participants, mails, and the network."""
 
 from app.views.coordinator import (
+    books,
     catalogue,
     errands,
     messages,
@@ -29,6 +30,7 @@ BLUEPRINTS = tuple(
         signups,
         outcome,
         payments,
+        books,
         rhythms,
         suppliers,
         catalogue,

@@ -1,0 +1,70 @@
+"""The books on a page: balances, suppliers, and each round to the cent."""
+
+from purchasing.books import ledger
+from purchasing.books.ledger import Booking
+from tests.app.coordinator import village
+from tests.app.coordinator.village import NOW
+from tests.builders import ACTOR
+
+PAGE = "/coordinator/books/"
+
+
+def words(page) -> str:
+    return " ".join(page.text.split())
+
+
+def test_a_round_shows_that_it_is_exact(session, visitor) -> None:
+    here = village.ordered(session, fee_cents=100)
+    visitor.sign_in(here.coordinator)
+
+    page = visitor.get(f"{PAGE}round/{here.round.id}")
+
+    assert "Exact to the cent" in words(page)
+    assert "GoodswithoutVAT€6.00€6.00" in words(page).replace(" ", "")
+
+
+def test_a_difference_is_shown_with_what_was_booked_later(session, visitor) -> None:
+    here = village.ordered(session)
+    extra = Booking("t", "Prijs was hoger", {f"round:{here.round.id}": 30, "supplier:1": -30})
+    ledger.post(session, [extra], round_id=here.round.id, at=NOW)
+    session.commit()
+    visitor.sign_in(here.coordinator)
+
+    page = words(visitor.get(f"{PAGE}round/{here.round.id}"))
+
+    assert "there is a difference of -€0.30" in page
+    assert "Prijs was hoger" in page
+
+
+def test_the_books_say_what_is_owed_and_that_they_are_true(session, visitor) -> None:
+    here = village.ordered(session, 2)
+    visitor.sign_in(here.coordinator)
+
+    page = words(visitor.get(PAGE))
+
+    assert "Every posting adds up" in page
+    assert "To suppliers" in page
+    assert here.round.title in page
+
+
+def test_what_cannot_be_is_said_loudly(session, visitor) -> None:
+    here = village.ordered(session)
+    wrong = Booking("t", ACTOR, {"bank": 5, "fees": -5})
+    ledger.post(session, [wrong], round_id=None, at=NOW)
+    session.commit()
+    visitor.sign_in(here.coordinator)
+
+    assert visitor.get(PAGE).select_one("[role=alert]")
+
+
+def test_the_books_cost_the_same_queries_for_many_rounds(session, visitor, count_queries) -> None:
+    counted = []
+    for size in (1, 3):
+        here = village.ordered(session, size)
+        visitor.sign_in(here.coordinator)
+        for path in (PAGE, f"{PAGE}round/{here.round.id}"):
+            visitor.get(path)
+            with count_queries() as queries:
+                visitor.get(path)
+            counted.append(len(queries))
+    assert counted[:2] == counted[2:]

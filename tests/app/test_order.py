@@ -240,6 +240,26 @@ def test_a_name_is_text_whatever_it_holds(ada, street, session):
 ARTICLES = ("Rijst", "Linzen", "Kaas", "Sap", "Zeep")
 
 
+# --- when it is over ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("invoice_at", "told"),
+    [("closing", "Your bill says what you get"), ("delivery", "when the goods are there")],
+)
+def test_after_closing_the_page_says_where_the_bill_is(ada, street, session, invoice_at, told):
+    street.round.invoice_at = invoice_at
+    an_order(session, street.round, street.household, {"Rijst": 6}, at=NOW - DAY)
+    lifecycle.close_now(session, street.round, actor="test", now=NOW)
+    lifecycle.order(session, street.round, actor="test", now=NOW)
+    session.commit()
+
+    said = words(ada.get(f"{street.grid}/placed?for={street.home_id}"), "#main")
+
+    assert told in said
+    assert "You do not pay now" not in said
+
+
 # --- more than anybody can mean ----------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -190,7 +190,7 @@ def a_bill(
     session.add(paper)
     amounts = {f"participant:{participant.id}": cents, "fees": -cents}
     bill = ledger.Booking(f"bill:{paper.number}", f"Rekening {paper.number}", amounts)
-    ledger.post(session, [bill], round_id=None, at=NOON)
+    ledger.post(session, [bill], round_id=None, at=datetime.combine(on, time(12), UTC))
     session.flush()
     return paper
 

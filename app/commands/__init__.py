@@ -4,6 +4,7 @@ Errors go to stderr and end with a code that is not zero; bad input never shows 
 """
 
 from app.commands import (
+    books,
     catalogue,
     clock,
     config,
@@ -16,6 +17,7 @@ from app.commands import (
 )
 
 COMMANDS = (
+    books.group,
     catalogue.group,
     clock.group,
     config.show,

@@ -54,6 +54,18 @@ class Entry(Base):
     posting: Mapped[Posting] = relationship(back_populates="entries")
 
 
+class BookYear(Base):
+    """A year that is closed: nothing is booked before `ends_at` any more."""
+
+    __tablename__ = "book_year"
+
+    year: Mapped[int] = mapped_column(unique=True)
+    ends_at: Mapped[datetime]
+    result_cents: Mapped[int] = mapped_column(BigInteger)  # above zero was earned
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[str] = mapped_column(String(120))
+
+
 @dataclass(frozen=True)
 class Booking:
     """One posting to be made. `amounts` maps account to cents and must add up to zero."""
@@ -74,11 +86,15 @@ _ENTRY = insert(Entry.__table__).from_select(  # type: ignore[arg-type]
 )
 
 
+_OPEN_FROM = select(func.max(BookYear.ends_at))
+
+
 def post(
     session: Session, bookings: Sequence[Booking], *, round_id: int | None, at: datetime
 ) -> None:
     """Write postings; where nothing is owed nothing is written.
 
+    What falls in a closed year is booked on the first moment after it.
     Raises Unbalanced, and IntegrityError where a key is booked already.
     """
     for booking in bookings:
@@ -87,6 +103,8 @@ def post(
     written = [booking for booking in bookings if any(booking.amounts.values())]
     if not written:
         return
+    open_from = session.scalar(_OPEN_FROM)
+    at = max(at, open_from) if open_from else at
     session.execute(
         insert(Posting.__table__),  # type: ignore[arg-type]
         [{"key": b.key, "memo": b.memo, "round_id": round_id, "at": at} for b in written],

@@ -1,4 +1,4 @@
-"""`payments` and `bank` on the command line: read, import, list."""
+"""`payments`, `bank` and `books` on the command line."""
 
 import json
 
@@ -60,3 +60,17 @@ def test_a_file_that_is_none_ends_with_its_reason(run, file, tmp_path) -> None:
 
     assert result.exit_code == 1
     assert "columns of this file are not known" in result.stderr
+
+
+def test_the_books_are_checked_and_handed_over(run, file, tmp_path) -> None:
+    run("payments", "import", file)
+
+    assert "The books are true." in run("books", "check").stdout
+    assert "hledger" not in run("books", "export", "2026").stdout
+    out = tmp_path / "2026.xaf"
+    assert (
+        "postings of 2026" in run("books", "export", 2026, "--format", "xaf", "--out", out).stdout
+    )
+    assert out.read_bytes().startswith(b"<?xml")
+    refused = run("books", "close", "2099", "--yes")
+    assert (refused.exit_code, "is not over yet" in refused.stderr) == (1, True)

@@ -1,15 +1,21 @@
-"""The books: all balances, who is paid what, and each round to the cent."""
+"""The books: all balances, each round to the cent, a year as a file, and closing a year."""
 
-from flask import render_template
+from flask import Response, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext
 from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
 
-from app.auth import open_to
+from app import auth
+from app.auth import now, open_to
+from app.bookkeeping import FORMATS
 from app.extensions import db
+from app.i18n import local
 from app.views.coordinator.found import STAFF, room, round_or_404
-from purchasing.books import open_items, overview, reconciliation
+from purchasing.books import journal, open_items, overview, reconciliation, years
 from purchasing.books.reconciliation import Part
 from purchasing.catalogue import Supplier
 from purchasing.errors import N_
+from purchasing.people import Role
 from purchasing.rounds import Round, RoundState
 
 blueprint = room("books", "/books")
@@ -38,6 +44,10 @@ def index() -> str:
             (name, -owed[one]) for one, name in db.session.execute(sellers.order_by(Supplier.name))
         ],
         rounds=db.session.scalars(rounds.limit(MOST_ROUNDS)).all(),
+        years=years.years_with_books(db.session()),
+        closed={one.year: one for one in years.list_closed(db.session())},
+        this_year=local(now()).year,
+        formats=FORMATS,
     )
 
 
@@ -52,3 +62,29 @@ def of_round(round_id: int) -> str:
         books=reconciliation.books_of(db.session(), round_),
         words=PARTS,
     )
+
+
+@blueprint.get("/<int:year>.<any(csv, journal, beancount, xaf):suffix>")
+@open_to(*STAFF)
+def of_year(year: int, suffix: str) -> Response:
+    """All that was booked in a year, as a file for who keeps books."""
+    if not years.FIRST_YEAR <= year <= years.LAST_YEAR:
+        abort(404)
+    written = FORMATS[suffix]
+    content = written.write(journal.of_year(db.session(), year), local(now()).date())
+    response = Response(content, mimetype=written.media_type)
+    name = f"koopkracht-{year}.{suffix}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.post("/<int:year>/close")
+@open_to(Role.ADMINISTRATOR)
+def close_year(year: int) -> AnyResponse:
+    """Nothing is booked in the year any more; what was earned becomes its result."""
+    if not years.FIRST_YEAR <= year <= years.LAST_YEAR:
+        abort(404)
+    years.close(db.session(), year, actor=auth.actor(), now=now())
+    db.session.commit()
+    flash(gettext("The year %(year)s is closed.", year=str(year)))
+    return redirect(url_for("coordinator_books.index"), 303)

@@ -1,10 +1,13 @@
 """The books on a page: balances, suppliers, and each round to the cent."""
 
+import pytest
+
 from purchasing.books import ledger
 from purchasing.books.ledger import Booking
+from purchasing.people import Role
 from tests.app.coordinator import village
 from tests.app.coordinator.village import NOW
-from tests.builders import ACTOR
+from tests.builders import ACTOR, DAY, a_person
 
 PAGE = "/coordinator/books/"
 
@@ -68,3 +71,51 @@ def test_the_books_cost_the_same_queries_for_many_rounds(session, visitor, count
                 visitor.get(path)
             counted.append(len(queries))
     assert counted[:2] == counted[2:]
+
+
+# --- years -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["csv", "journal", "beancount", "xaf"])
+def test_a_year_is_handed_over_as_a_file(session, visitor, suffix) -> None:
+    here = village.ordered(session)
+    visitor.sign_in(here.coordinator)
+    links = [a["href"] for a in visitor.get(PAGE).select("a") if a["href"].endswith(suffix)]
+    assert links == [f"{PAGE}{NOW.year}.{suffix}"]
+
+    answer = visitor.open(links[0])
+
+    assert answer.status_code == 200
+    assert f"koopkracht-{NOW.year}.{suffix}" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("year", [0, 1999, 999_999])
+def test_a_year_that_cannot_be_is_not_found(session, visitor, year) -> None:
+    visitor.sign_in(village.build(session).coordinator)
+    visitor.get(f"{PAGE}{year}.csv", 404)
+
+
+def test_an_administrator_closes_a_year_that_is_over(session, visitor) -> None:
+    village.build(session)
+    boss = a_person(session, "Baas", role=Role.ADMINISTRATOR, language="en")
+    old = Booking("t", "", {"fees": -5, "cash": 5})
+    ledger.post(session, [old], round_id=None, at=NOW - 400 * DAY)
+    session.commit()
+    visitor.sign_in(boss)
+    year = (NOW - 400 * DAY).year
+
+    page = visitor.submit(visitor.get(PAGE), f"{PAGE}{year}/close")
+
+    assert f"The year {year} is closed." in words(page)
+    assert "Result: €0.05." in words(page)
+
+
+def test_this_year_cannot_be_closed(session, visitor) -> None:
+    village.ordered(session)
+    visitor.sign_in(a_person(session, "Baas", role=Role.ADMINISTRATOR, language="en"))
+    session.commit()
+    assert not visitor.get(PAGE).select("form[action$=close]")
+
+    page = visitor.post(f"{PAGE}{NOW.year}/close")
+
+    assert "is not over yet" in words(page)

@@ -13,6 +13,7 @@ EXAMPLES = {"move": "close", "what": "skip", "answer": "retry", "suffix": "csv"}
 CHOICES = {"coordinator_rhythms.stop": {"what": "stop"}}
 MISSING, GIANT = 999_999, 2**40
 ADMINISTRATORS_ONLY = {
+    "coordinator_books.close_year",
     "coordinator_network.show",
     "coordinator_network.save",
     "coordinator_people.staff",

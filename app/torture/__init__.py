@@ -1,0 +1,15 @@
+"""`./dev torture`: the real application under kills, faults and a crowd at the deadline.
+
+Web servers, two clocks and their workers run as they always do, while somebody kills them at
+random and at chosen points, a mail server misbehaves, and people order until the last moment and
+beyond. Then a checker compares what people were told with everything that is there.
+
+    scene     an installation with rounds that close one after another
+    victims   the processes: started, killed, started again
+    nursery   forks clocks, so that they are there again at once
+    process   what a victim runs: the application, with points at which it may die
+    crowd     people who order and sign up, and remember what they were told
+    post      a mail server that refuses, hangs, and drops
+    checker   what must hold afterwards; each violation is a line
+    controls  faults put in on purpose: each must be found, or the checker is worth nothing
+"""

@@ -12,9 +12,9 @@ from app import auth, i18n
 from app.auth import now, open_to
 from app.devices import Buyer
 from app.extensions import db
-from app.forms.coordinator.payments import CashForm
+from app.forms.coordinator.payments import CashForm, WriteOffForm
 from app.i18n import local, zone
-from purchasing.books import cash, statements
+from purchasing.books import cash, statements, writing_off
 from purchasing.books.statements import Moved, Statement
 from purchasing.errors import N_
 from purchasing.people import Participant, Role
@@ -100,6 +100,23 @@ def receive_cash(participant_id: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("statement.show", participant_id=buyer.id), 303)
 
 
+@blueprint.post("/<int:participant_id>/write-off/<int:paper_id>")
+@open_to(Role.COORDINATOR)
+def write_off(participant_id: int, paper_id: int) -> AnyResponse:
+    """Let a debt go, with the reason; it stays in the books."""
+    buyer = auth.participant_or_404(participant_id)
+    if auth.paper_or_404(paper_id).participant_id != buyer.id:
+        abort(404)
+    form = WriteOffForm()
+    reason = form.reason.data or ""
+    lost = writing_off.write_off(
+        db.session(), paper_id, reason=reason, actor=auth.actor(), now=now()
+    )
+    db.session.commit()
+    flash(gettext("Written off: %(amount)s.", amount=i18n.money(lost)))
+    return redirect(url_for("statement.show", participant_id=buyer.id), 303)
+
+
 def _page(buyer: Buyer, form: CashForm) -> str:
     found = _statement(buyer)
     return render_template(
@@ -111,6 +128,7 @@ def _page(buyer: Buyer, form: CashForm) -> str:
         words=WORDS,
         mine=buyer.id in {one.id for one in auth.my_participants()},
         form=form,
+        write_off=WriteOffForm(formdata=None),
     )
 
 

@@ -79,17 +79,29 @@ def decide_what_is_certain(session: Session, *, actor: str, now: datetime) -> Co
     Where a person took a decision back nothing is decided by itself any more.
     """
     hold_books(session)
+    credit.settle_all(session, now=now)
     undecided = BankLine.state.in_(OPEN_STATES), BankLine.decisions == 0
     query = select(BankLine).where(*undecided)
     lines = list(session.scalars(query.order_by(BankLine.booked_on, BankLine.id)))
-    credit.settle_all(session, now=now)
+    states = _match(session, lines, now=now)
+    back = [line for line in lines if line.state in OPEN_STATES and _may_go_back(line)]
+    if back and LineState.BOOKED in states.values():
+        _match(session, back, now=now)  # a payment and its return may come in one file
+    return Counter(str(line.state) for line in lines)
+
+
+def _may_go_back(line: BankLine) -> bool:
+    return line.cents < 0 or line.returned
+
+
+def _match(session: Session, lines: Sequence[BankLine], *, now: datetime) -> dict[int, LineState]:
     known = knowing.gather(session, lines)
     found = [(line, matching.find(line, known)) for line in lines]
     _book_many(session, [one for one in found if one[1].state == LineState.BOOKED], known, now)
     for line, what in found:
         _note(line, what, actor="", now=now)
     session.flush()
-    return Counter(str(what.state) for _, what in found)
+    return {line.id: what.state for line, what in found}
 
 
 def accept(session: Session, line: BankLine, *, actor: str, now: datetime) -> None:

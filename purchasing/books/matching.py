@@ -43,7 +43,7 @@ class Knowledge:
     of_participant: Mapping[int, Sequence[OpenItem]] = field(default_factory=dict)
     known_accounts: Mapping[str, int] = field(default_factory=dict)
     suppliers: Mapping[str, int] = field(default_factory=dict)
-    earlier: Sequence[Earlier] = ()
+    earlier: list[Earlier] = field(default_factory=list)
 
     def owner(self, paper_id: int) -> int:
         return self.papers[paper_id].participant_id
@@ -158,6 +158,7 @@ def _taken_back(line: Told, known: Knowledge) -> Found | None:
     same_account = [one for one in opposite if line.iban and one.iban == line.iban]
     for fitting in (same_id, same_paper):
         if line.returned and len(fitting) == 1:
+            known.earlier.remove(fitting[0])  # a payment goes back once
             return _returning(fitting[0], LineState.BOOKED, Match.RETURN)
     likely = same_id or same_paper or (same_account if line.returned else [])
     if len(likely) == 1:

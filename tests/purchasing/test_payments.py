@@ -391,6 +391,16 @@ def test_a_reversal_reopens_the_bill(session: Session, ada) -> None:
     assert ledger.balance(session, "bank") == 0
 
 
+def test_a_payment_and_its_return_may_come_in_one_file(session: Session, ada) -> None:
+    bill = a_bill(session, ada, 1250)
+    back = Moved(-1250, returned=True, end_to_end="E1")
+
+    take(session, camt(paid(bill, end_to_end="E1"), back, replace(back, text="nog eens")))
+
+    assert [line.match for line in lines(session)] == [Match.REFERENCE, Match.RETURN, Match.NONE]
+    assert (still_open(session), owes(session, ada)) == ({bill.number: 1250}, 1250)
+
+
 def test_a_payment_is_taken_back_once(session: Session, ada) -> None:
     bill = a_bill(session, ada, 1250)
     take(session, camt(paid(bill, end_to_end="E1")))

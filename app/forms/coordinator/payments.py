@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
 
-from app.forms.coordinator.fields import MoneyField, filled_in
+from app.forms.coordinator.fields import MoneyField, filled_in, required, text
 from purchasing.books import accounts
 from purchasing.errors import N_
 
@@ -46,3 +46,7 @@ class WhoseForm(FlaskForm):
 
 class CashForm(FlaskForm):
     cents = MoneyField(lazy_gettext("How much was paid in cash?"), validators=[filled_in()])
+
+
+class WriteOffForm(FlaskForm):
+    reason = text(lazy_gettext("Why is it written off?"), 160, required())

@@ -12,6 +12,7 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.heartbeat import clock_age
 from app.views.coordinator.found import STAFF, room
+from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
 from purchasing.errands import Errand, ErrandState
 from purchasing.rounds import InvoiceAt, Round, RoundState
@@ -54,6 +55,7 @@ def index() -> str:
     tasks = [
         *(_to_decide(round_) for round_ in alive if _waits(round_)),
         *_stuck(),
+        *_payments(),
         *(_to_receive(r) for r in alive if _is_due(r, moment)),
         *(_to_settle(r) for r in alive if r.state == RoundState.DELIVERED),
         *_wrong_lists(moment),
@@ -153,6 +155,18 @@ def _stuck() -> list[Task]:
 def _errand_task(title: str, text: str, state: ErrandState) -> Task:
     href = url_for("coordinator_errands.index", state=state)
     return Task(title, text, gettext("Look what is wrong"), href, "mail", True)
+
+
+def _payments() -> list[Task]:
+    """Lines of the bank that wait for somebody."""
+    waiting = (LineState.PROPOSED, LineState.UNKNOWN)
+    count = db.session.scalar(select(func.count(BankLine.id)).where(BankLine.state.in_(waiting)))
+    if not count:
+        return []
+    title = ngettext("%(num)s payment waits for you", "%(num)s payments wait for you", count)
+    text = gettext("Most need one tap: whose is it?")
+    href = url_for("coordinator_payments.index")
+    return [Task(title, text, gettext("Look at the payments"), href, "bill")]
 
 
 def _wrong_lists(moment: datetime) -> list[Task]:

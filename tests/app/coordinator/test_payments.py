@@ -225,3 +225,32 @@ def test_cash_that_cannot_be_is_refused(session, visitor, here, typed) -> None:
 
     assert answer.status_code in (302, 422)
     assert ledger.balance(session, "cash") == 0
+
+
+def test_a_debt_is_written_off_with_its_reason(session, visitor, here, bill) -> None:
+    who = here.households[0]
+    action = f"/statement/{who.id}/write-off/{bill.id}"
+
+    page = visitor.submit(visitor.get(f"/statement/{who.id}"), action, reason="Is verhuisd")
+
+    assert "Written off: €12.50." in said(page)
+    assert page.h1.text == "All is paid"
+    assert ledger.balance(session, "written-off") == 1250
+    again = visitor.post(action, reason="Nog eens")
+    assert "Nothing is open of this bill" in again.text
+
+
+def test_a_debt_is_not_written_off_without_a_reason(session, visitor, here, bill) -> None:
+    who = here.households[0]
+    page = visitor.post(f"/statement/{who.id}/write-off/{bill.id}", reason="  ")
+
+    assert "Say why" in page.text
+    assert ledger.balance(session, "written-off") == 0
+    other = a_household(session, "Ander")
+    session.commit()
+    visitor.post(f"/statement/{other.id}/write-off/{bill.id}", 404, reason="x")
+
+
+def test_today_says_that_payments_wait(session, visitor, here) -> None:
+    read(visitor, camt(Moved(700, text="iets")))
+    assert "1 payment waits for you" in visitor.get("/coordinator/").text

@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 
 from purchasing import clock  # noqa: F401 - stands on every table there is, but those of the bank
 from purchasing.base import Base, UtcDateTime
-from purchasing.books import intake  # noqa: F401 - stands on these
+from purchasing.books import intake, paying  # noqa: F401 - stand on these
 
 # Our tables, Flask's session: purchasing stays free of Flask.
 db = SQLAlchemy(metadata=Base.metadata)

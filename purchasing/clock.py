@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from purchasing import errands, lifecycle, offer_retention, planning, reminders, signups
 from purchasing.bids import Seal
+from purchasing.books import late
 from purchasing.calendar import ImpossibleRhythm
 from purchasing.errors import Refused
+from purchasing.people import Network
 from purchasing.rounds import Round, RoundRhythm, RoundState
 
 ACTOR = "clock"
@@ -50,6 +52,7 @@ def due(
         *_reminding(session, now),
         *_planning(session, now),
         *_forgetting(session, now),
+        *_collecting(session, now),
     ]
 
 
@@ -110,6 +113,24 @@ def _reminding(session: Session, now: datetime) -> list[Duty]:
 
 def _remind(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     reminders.remind(session, round_, now=now)
+
+
+def _collecting(session: Session, now: datetime) -> list[Duty]:
+    """Reminders to who is late, once a day."""
+    network = session.scalar(select(Network).where(Network.reminder_days > 0).limit(1))
+    if network is None or not late.is_reminding_day(network, now=now):
+        return []
+    return [
+        Duty(
+            name="remind who is late",
+            lock=lambda: session.refresh(network, with_for_update=True),
+            run=lambda now: _remind_late(session, network, now),
+        )
+    ]
+
+
+def _remind_late(session: Session, network: Network, now: datetime) -> None:
+    late.remind(session, network, now=now)
 
 
 def _forgetting(session: Session, now: datetime) -> list[Duty]:

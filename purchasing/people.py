@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
@@ -78,6 +78,8 @@ class Network(Base):
     iban: Mapped[str] = mapped_column(String(34), default="")
     account_name: Mapped[str] = mapped_column(String(70), default="")
     payment_days: Mapped[int] = mapped_column(default=14)
+    reminder_days: Mapped[int] = mapped_column(default=0)  # of who is late; 0: never
+    reminded_on: Mapped[date | None]
     pickup_place: Mapped[str] = mapped_column(String(120), default="")
     pickup_address: Mapped[str] = mapped_column(String(160), default="")
     language: Mapped[str] = mapped_column(String(5), default="nl")

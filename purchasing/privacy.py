@@ -141,7 +141,8 @@ def errands_about(session: Session, participant_id: int) -> list[Errand]:
     """What was, or is to be, printed or mailed for one participant, the oldest first."""
     papers = session.scalars(select(Paper.id).where(Paper.participant_id == participant_id))
     keys = [f"{kind}:{paper_id}" for paper_id in papers for kind in OF_A_PAPER]
-    found = list(session.scalars(select(Errand).where(Errand.key.in_(keys))))
+    to_pay = Errand.key.startswith(f"{Kind.MAIL_PAYMENT}:{participant_id}:")
+    found = list(session.scalars(select(Errand).where(or_(Errand.key.in_(keys), to_pay))))
     mine = select(Commitment.id, Commitment.round_id)
     for commitment_id, round_id in session.execute(
         mine.where(Commitment.participant_id == participant_id)

@@ -33,6 +33,11 @@ def taking_part(round_: Round, participant_id: int) -> str:
     return page(round_.id, participant_id)
 
 
+def statement(participant_id: int) -> str:
+    """One balance and why."""
+    return link("statement.show", participant_id=participant_id)
+
+
 def round_page(round_id: int) -> str:
     return link("rounds.show", round_id=round_id)
 

@@ -11,6 +11,7 @@ from app.codes import ask_for_code, code_of
 from app.mail.errors import NoAddress, NothingToSend, Unreachable
 from app.mail.readers import mailbox, one_line
 from purchasing import demand, lifecycle
+from purchasing.books import open_items
 from purchasing.catalogue import Product
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, Kind
@@ -19,6 +20,7 @@ from tests.builders import (
     ACTOR,
     DAY,
     NOON,
+    a_bill,
     a_household,
     a_network,
     a_person,
@@ -445,3 +447,28 @@ def test_no_code_goes_to_a_stranger_or_too_late(session):
         written(session, Kind.MAIL_SIGN_IN, stranger.id)
     with pytest.raises(NothingToSend):
         written(session, Kind.MAIL_SIGN_IN, ada.id, now=NOON + HOUR)
+
+
+# --- what is late --------------------------------------------------------------------------------
+
+
+def test_who_is_late_reads_what_is_open_and_how_to_pay_it(session):
+    a_network(session)
+    bill = a_bill(session, a_household(session, "Ada", language="en"), 1250)
+
+    message = written(session, Kind.MAIL_PAYMENT, f"{bill.participant_id}:{bill.id}:1")
+
+    for words in parts_of(message):
+        assert bill.reference in words
+        assert "12.50" in words
+        assert "nobody else hears of it" in words
+        assert f"/statement/{bill.participant_id}" in words
+
+
+def test_who_paid_meanwhile_is_not_reminded(session):
+    a_network(session)
+    bill = a_bill(session, a_household(session), 1250)
+    open_items.write_parts(session, [("t", [(bill.id, 1250)])], at=NOON)
+
+    with pytest.raises(NothingToSend):
+        written(session, Kind.MAIL_PAYMENT, f"{bill.participant_id}:{bill.id}:1")

@@ -58,6 +58,11 @@ class NetworkForm(FlaskForm):
     payment_days = IntegerField(
         lazy_gettext("Days to pay"), validators=[filled_in(), NumberRange(0, 90)]
     )
+    reminder_days = IntegerField(
+        lazy_gettext("Remind who is late, every so many days"),
+        validators=[filled_in(), NumberRange(0, 90)],
+        default=0,
+    )
     pickup_place = text(lazy_gettext("Usual place to collect"), 120)
     pickup_address = text(lazy_gettext("Address of that place"), 160)
     language = LanguageField(lazy_gettext("Language of lists and letters of our own"))

@@ -1,8 +1,8 @@
-"""`./dev bench [--quick] [PART ...]`: closing, papers, saving, grid, import, tender; or all."""
+"""`./dev bench [--quick] [PART ...]`: closing, papers, saving, grid, import, tender, bank."""
 
 import sys
 
-from app.bench import closing, grid, importing, papers, saving, tender
+from app.bench import banking, closing, grid, importing, papers, saving, tender
 from app.bench.measure import machine
 
 PARTS = {
@@ -12,6 +12,7 @@ PARTS = {
     "grid": grid.run,
     "import": importing.run,
     "tender": tender.run,
+    "bank": banking.run,
 }
 
 

@@ -20,7 +20,7 @@ from purchasing.category import Answer, Question
 from purchasing.commitments import Commitment
 from purchasing.errors import N_
 from purchasing.papers import Paper, PaperKind
-from purchasing.people import Network, Participant, the_network
+from purchasing.people import Network, the_network
 from purchasing.questions import QuestionKind, Said
 from purchasing.rounds import Round
 
@@ -127,7 +127,7 @@ def _snapshot(
         "received_on": issue.local(received).isoformat(),
         "round": {"title": round_.title, "closed_on": issue.local(closed).isoformat()},
         "sender": sheets.sender(issue.network),
-        "recipient": _recipient(participant),
+        "recipient": sheets.recipient(participant),
         "party": {"word": word, "name": name, "licence": said(licence)},
         "intro": said(words.intro),
         "warnings": [said(sentence) for sentence in words.warnings],
@@ -136,16 +136,6 @@ def _snapshot(
         "leaving": [said(sentence) for sentence in words.leaving],
         "roles": [said(sentence) for sentence in words.roles],
         "notes": [],
-    }
-
-
-def _recipient(participant: Participant) -> Snapshot:
-    return {
-        "name": participant.name,
-        "street": participant.street,
-        "postcode": participant.postcode,
-        "city": participant.city,
-        "number": str(participant.number),
     }
 
 

@@ -42,6 +42,17 @@ def sender(network: Network) -> Snapshot:
     }
 
 
+def recipient(participant: Participant) -> Snapshot:
+    """Whom a paper is for, as it stands on it."""
+    return {
+        "name": participant.name,
+        "street": participant.street,
+        "postcode": participant.postcode,
+        "city": participant.city,
+        "number": str(participant.number),
+    }
+
+
 def pickup(round_: Round) -> Snapshot | None:
     """Where and when the goods are handed out; None while that has not been fixed."""
     if round_.delivery_on is None:

@@ -159,6 +159,9 @@ class Tendering(Protocol):
     def explain(self, entry: Entry, content: Plain, case: TenderCase, *, accepted: int = 0) -> Any:
         """One bid for one entry, line by line: what the room's own templates show."""
 
+    def costs(self, entry: Entry, case: TenderCase) -> Mapping[str, int]:
+        """What each bid that is open to this entry would cost it, as in the award."""
+
     def acceptance_questions(self, entry: Entry, *, worse_off: bool) -> tuple[Question, ...]:
         """What is asked of who accepts; a stated reason where staying is cheaper."""
 

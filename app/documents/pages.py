@@ -11,7 +11,9 @@ from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from app.documents.gaps import why
+from app.documents.heads import head
 from app.documents.qr import qr
+from app.documents.tender_pages import confirmation
 from app.documents.words import Words, words
 from purchasing.money import amount, half_up
 
@@ -22,13 +24,13 @@ _KINDS = {
     "order_sheet": "order_sheet",
     "packing_list": "packing_list",
     "receipt": "receipt",
+    "confirmation": "confirmation",
     "referral_list": "referral_list",
     "account": "account",
     "cash_receipt": "cash_receipt",
 }
 _LONGEST = 200
 _LONGEST_NOTE = 1000
-_LONGEST_IN_HEAD = 40
 _CARRY_FROM = 12  # lines; fewer always fit on the first page with the sums
 _ORDER_OF_SUMS = ("article", "delivery", "fee", "deposit")
 
@@ -66,6 +68,7 @@ def environment(language: str) -> Environment:
     env.filters |= {
         "amount": speech.amount,
         "euro": speech.euro,
+        "signed": speech.signed,
         "price": speech.price,
         "number": speech.number,
         "quantity": speech.quantity,
@@ -104,7 +107,7 @@ def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     return {
         "made_on": paper["issued_on"],
         "number": number,
-        "head": _head(_name(paper["kind"], number, language), paper["recipient"]["name"]),
+        "head": head(_name(paper["kind"], number, language), paper["recipient"]["name"]),
         "net_prices": net,
         "has_vat": bool(paper["vat"]),
         "numbered": any(line.get("number") for line in lines),
@@ -120,13 +123,6 @@ def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
 def _name(kind: str, number: str, language: Words) -> str:
     msgid = "Settlement %(number)s" if kind == "settlement" else "Invoice %(number)s"
     return language.gettext(msgid) % {"number": number}
-
-
-def _head(name: str, about: str) -> str:
-    """What stands in the margin of every page: short enough for one line with the page number."""
-    if len(about) > _LONGEST_IN_HEAD:
-        about = about[: _LONGEST_IN_HEAD - 1].rstrip() + "…"
-    return f"{name} · {about}" if about else name
 
 
 def _has_net_prices(paper: dict[str, Any]) -> bool:
@@ -202,7 +198,7 @@ def _order_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     )
     return {
         "made_on": paper["ordered_on"],
-        "head": _head(name, deliver),
+        "head": head(name, deliver),
         "cases": sum(line["cases"] for line in paper["lines"]),
         "pieces": sum(line["pieces"] for line in paper["lines"]),
         "reply_to": paper["contact"]["email"] or paper["sender"]["email"],
@@ -218,7 +214,7 @@ def _premium_invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     name = language.gettext("Premium invoice %(number)s") % {"number": paper["number"]}
     return {
         "made_on": paper["issued_on"],
-        "head": _head(name, paper["recipient"]["name"]),
+        "head": head(name, paper["recipient"]["name"]),
         "lines": list(lines.values()),
         "premium": sum(line["premium"] for line in lines.values()),
         "tax": sum(line["tax"] for line in lines.values()),
@@ -230,34 +226,34 @@ def _premium_order(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     name = language.gettext("Order %(number)s") % {"number": paper["number"]}
     return {
         "made_on": paper["ordered_on"],
-        "head": _head(name, paper["supplier"]["name"]),
+        "head": head(name, paper["supplier"]["name"]),
         "policies": sum(line["policies"] for line in paper["lines"]),
     }
 
 
 def _packing_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
-    head = _head(language.gettext("Packing list"), paper["round"]["title"])
-    return {"made_on": paper["delivery_on"], "head": head}
+    name = language.gettext("Packing list")
+    return {"made_on": paper["delivery_on"], "head": head(name, paper["round"]["title"])}
 
 
 def _receipt(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     name = language.gettext("Receipt %(number)s") % {"number": paper["number"]}
-    return {"made_on": paper["issued_on"], "head": _head(name, paper["round"]["title"])}
+    return {"made_on": paper["issued_on"], "head": head(name, paper["round"]["title"])}
 
 
 def _referral_list(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     name = language.gettext("List %(number)s") % {"number": paper["number"]}
-    return {"made_on": paper["issued_on"], "head": _head(name, paper["round"]["title"])}
+    return {"made_on": paper["issued_on"], "head": head(name, paper["round"]["title"])}
 
 
 def _account(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     name = language.gettext("Account statement %(number)s") % {"number": paper["number"]}
-    return {"made_on": paper["issued_on"], "head": _head(name, paper["recipient"]["name"])}
+    return {"made_on": paper["issued_on"], "head": head(name, paper["recipient"]["name"])}
 
 
 def _cash_receipt(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     name = language.gettext("Cash receipt %(number)s") % {"number": paper["number"]}
-    return {"made_on": paper["issued_on"], "head": _head(name, paper["recipient"]["name"])}
+    return {"made_on": paper["issued_on"], "head": head(name, paper["recipient"]["name"])}
 
 
 _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
@@ -267,6 +263,7 @@ _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "premium_invoice": _premium_invoice,
     "premium_order": _premium_order,
     "receipt": _receipt,
+    "confirmation": confirmation,
     "account": _account,
     "cash_receipt": _cash_receipt,
     "referral_list": _referral_list,

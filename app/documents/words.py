@@ -41,6 +41,10 @@ class Words:
         """Cents as "1.234,56", for under a head that says €."""
         return self._decimal(Decimal(cents) / 100, "#,##0.00")
 
+    def signed(self, cents: int) -> str:
+        """A difference as "−48,60" or "+12,00"."""
+        return f"+{self.amount(cents)}" if cents > 0 else self.amount(cents)
+
     def euro(self, cents: int) -> str:
         """Cents as "€ 1.234,56", or the way the language has it, never broken over lines."""
         text = format_currency(

@@ -29,6 +29,7 @@ MAIL_AFTER = {
     PaperKind.INVOICE: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.SETTLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
+    PaperKind.CONFIRMATION: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CASH_RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
 }
 RESTS_AFTER = 60.0  # seconds without work; its processes hold a good 100 MB each

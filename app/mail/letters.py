@@ -29,9 +29,14 @@ FILE_WORDS = {
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
     PaperKind.RECEIPT: N_("Receipt"),
+    PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.CASH_RECEIPT: N_("Cash receipt"),
 }
-TEMPLATES = {PaperKind.RECEIPT: "receipt", PaperKind.CASH_RECEIPT: "cash_receipt"}
+TEMPLATES = {
+    PaperKind.RECEIPT: "receipt",
+    PaperKind.CASH_RECEIPT: "cash_receipt",
+    PaperKind.CONFIRMATION: "confirmation",
+}
 
 
 def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
@@ -63,6 +68,8 @@ def paper(session: Session, errand: Errand, now: datetime) -> Letter:
         "pickup": stop(paper.snapshot.get("pickup")),
         "link": links.paper(paper.id),
     }
+    if until := paper.snapshot.get("withdraw_until"):
+        facts["withdraw_until"] = date.fromisoformat(until)
     with force_locale(reader.language):
         attachments = (_pdf(paper),)
     return Letter(TEMPLATES.get(paper.kind, "paper"), reader, facts, attachments)

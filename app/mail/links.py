@@ -27,6 +27,11 @@ def sign_up(round_id: int, participant_id: int) -> str:
     return link("signup.show", round_id=round_id, **{"for": participant_id})
 
 
+def offer(round_id: int, participant_id: int) -> str:
+    """The page with what this participant is offered in this round."""
+    return link("offer.show", round_id=round_id, **{"for": participant_id})
+
+
 def taking_part(round_: Round, participant_id: int) -> str:
     """Where this participant takes part in this round, whatever its kind."""
     page = order if round_.category.sells_articles else sign_up

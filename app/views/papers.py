@@ -21,6 +21,7 @@ WORDS = {
     PaperKind.SETTLEMENT: N_("Settlement"),
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.RECEIPT: N_("Receipt"),
+    PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.ORDER_SHEET: N_("Order sheet"),
     PaperKind.PACKING_LIST: N_("Packing list"),
     PaperKind.CASH_RECEIPT: N_("Cash receipt"),

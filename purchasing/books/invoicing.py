@@ -275,15 +275,7 @@ def _snapshot(
 
 
 def _recipient(participant: Participant) -> Snapshot:
-    return {
-        "name": participant.name,
-        "street": participant.street,
-        "postcode": participant.postcode,
-        "city": participant.city,
-        "number": str(participant.number),
-        "kvk": participant.kvk,
-        "vat_id": participant.vat_id,
-    }
+    return sheets.recipient(participant) | {"kvk": participant.kvk, "vat_id": participant.vat_id}
 
 
 def _payment(network: Network, cents: int, reference: str) -> Snapshot | None:

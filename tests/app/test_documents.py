@@ -16,7 +16,7 @@ import pytest
 import zxingcpp
 
 from app import documents
-from app.documents import account_samples, render, samples, signup_samples
+from app.documents import account_samples, render, samples, signup_samples, tender_samples
 from app.documents.pages import page
 
 PAPERS = {
@@ -25,6 +25,7 @@ PAPERS = {
     "order_sheet": samples.order_sheet(language="en"),
     "packing_list": samples.packing_list(language="en"),
     "receipt": signup_samples.receipt(language="en"),
+    "confirmation": tender_samples.confirmation(language="en"),
     "referral_list": signup_samples.referral_list(language="en"),
     "account": account_samples.account(language="en"),
     "cash_receipt": account_samples.cash_receipt(language="en"),

@@ -16,6 +16,8 @@ bills each participant, and our paper is a confirmation. The map; everything her
                 (award_case: what goes in and comes out; personal_best with assignment; lowest)
     tender      from usage and opened bids to the award, in one text that anybody can replay
     explained   one bid for one participant, row by row
+    confirmed   what a confirmation says of a contract
+    confirmed   what a confirmation says of a contract
     switching   what a supplier who won needs of each who accepted
     questions   all that is asked: at the sign-up, of a round, and of who accepts
     tendering   how the house speaks to this room: plain data in, plain data out

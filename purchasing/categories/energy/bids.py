@@ -33,6 +33,13 @@ class GreenLabel(StrEnum):
     DUTCH = "dutch"  # green, from Dutch sun and wind
 
 
+GREEN_WORDS = {
+    GreenLabel.GREY: N_("not green"),
+    GreenLabel.EUROPEAN: N_("green, from Europe"),
+    GreenLabel.DUTCH: N_("green, from the Netherlands"),
+}
+
+
 class Condition(StrEnum):
     """What a decent supplier agrees to; the network asks, the bid answers, everybody sees it."""
 

@@ -8,11 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from purchasing.categories.energy.bids import Bid, Tier, next_tier
-from purchasing.categories.energy.costs import LineKind, YearlyCost
+from purchasing.categories.energy.bids import GREEN_WORDS, Bid, Tier, next_tier
+from purchasing.categories.energy.costs import (
+    ASSUMPTION_WORDS,
+    Assumption,
+    LineKind,
+    YearlyCost,
+)
 from purchasing.categories.energy.profile import Profile
 from purchasing.categories.energy.rates import Rates
-from purchasing.categories.energy.saving import Comparison, compare
+from purchasing.categories.energy.saving import BASIS_WORDS, Comparison, compare
 from purchasing.categories.energy.terms import MONTHS, TariffOffer
 from purchasing.errors import N_
 from purchasing.money import Cents
@@ -61,6 +66,22 @@ class Explained:
     @property
     def tariff(self) -> TariffOffer:
         return self.bid.tariff
+
+    @property
+    def basis_words(self) -> str:
+        """What the saving is measured against (msgid)."""
+        return BASIS_WORDS[self.comparison.basis]
+
+    @property
+    def green_words(self) -> str:
+        return GREEN_WORDS[self.bid.green]
+
+    @property
+    def assumption_words(self) -> tuple[str, ...]:
+        """What the figures rest on (msgids)."""
+        now = self.comparison.now
+        found = self.comparison.new.assumptions | (now.assumptions if now else frozenset())
+        return tuple(ASSUMPTION_WORDS[one] for one in Assumption if one in found)
 
     @property
     def fixed_until(self) -> date | None:

@@ -18,6 +18,7 @@ from purchasing.categories.energy.award_case import (
 )
 from purchasing.categories.energy.bid_form import read_bid
 from purchasing.categories.energy.bids import Bid, SubmittedBid
+from purchasing.categories.energy.confirmed import confirmation
 from purchasing.categories.energy.connection import Connection, GasSize
 from purchasing.categories.energy.explained import Explained, explain, last_day
 from purchasing.categories.energy.lots import lot_entry, lot_rows, lot_sheet
@@ -147,6 +148,10 @@ class EnergyTender:
             accepted=accepted,
         )
 
+    def costs(self, entry: Entry, case: TenderCase) -> Mapping[str, int]:
+        [alone] = case_of(_tender(replace(case, entries=(entry,)))).applicants
+        return alone.costs
+
     def acceptance_questions(self, entry: Entry, *, worse_off: bool) -> tuple[Question, ...]:
         gas = _profile(entry).connection.gas is not None
         return questions.acceptance_questions(gas=gas, worse_off=worse_off)
@@ -176,21 +181,7 @@ class EnergyTender:
         self, entry: Entry, details: Mapping[str, Answer], content: Plain, case: TenderCase
     ) -> Plain:
         told = self.explain(entry, content, case)
-        return {
-            "rows": [plain.to_plain(row) for row in told.rows],
-            "now": told.comparison.now_total,
-            "new": told.comparison.new.total,
-            "bonus": told.comparison.new.bonus,
-            "exit_fee": told.comparison.fee.cents,
-            "saving": told.comparison.saving,
-            "usage": plain.to_plain(told.profile.usage),
-            "source": told.profile.source.value,
-            "tariff": plain.to_plain(told.tariff),
-            "green": told.bid.green.value,
-            "start_on": told.start.isoformat(),
-            "fixed_until": told.fixed_until.isoformat() if told.fixed_until else "",
-            "assumptions": sorted(told.comparison.new.assumptions),
-        }
+        return confirmation(told, _rates(case.figures).year(told.start.year).vat_bp)
 
     def ends_on(self, content: Plain, particulars: Mapping[str, Answer]) -> date | None:
         return last_day(_start(particulars), as_bid(content).tariff.term_months)

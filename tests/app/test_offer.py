@@ -1,0 +1,157 @@
+"""What somebody is offered after a tender: to look at, to take, to leave; and the confirmation."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from purchasing import offers, papers
+from purchasing.offers import OfferState
+from purchasing.papers import PaperKind
+from tests.builders import a_household, a_network, a_person
+from tests.tenders import (
+    BID_A,
+    BID_B,
+    FLAT,
+    a_tender,
+    accepts,
+    bids_on,
+    close,
+    concludes,
+    joins,
+    opens_bids,
+)
+
+HOUR = timedelta(hours=1)
+NOW = datetime.now(UTC).replace(microsecond=0)
+CLOSED = NOW - 4 * HOUR
+
+
+@pytest.fixture
+def round_(session):
+    """A tender that closed and whose bids were opened today; one may choose for some days."""
+    a_network(session)
+    return a_tender(
+        session,
+        opens_at=CLOSED - 72 * HOUR,
+        closes_at=CLOSED,
+        bids_until=CLOSED + 2 * HOUR,
+        offers_until=NOW + 72 * HOUR,
+        particulars={"start_on": f"{NOW.year + 1}-02-01"},
+    )
+
+
+@pytest.fixture
+def ada(session, round_):
+    household = a_household(session, "Ada")
+    a_person(session, "Ada", household, language="en")
+    joins(session, round_, household, at=CLOSED - HOUR)
+    return household
+
+
+@pytest.fixture
+def bo(session, round_):
+    household = a_household(session, "Bo")
+    a_person(session, "Bo", household, language="en")
+    joins(session, round_, household, at=CLOSED - HOUR, **FLAT)
+    return household
+
+
+def award(session, round_, *bids) -> None:
+    close(session, round_, at=CLOSED)
+    for name, prices in bids:
+        bids_on(session, round_, name, prices, at=CLOSED + HOUR)
+    opens_bids(session, round_, at=CLOSED + 2 * HOUR)
+    session.commit()
+
+
+@pytest.fixture
+def at_home(session, visitor, ada, bo, round_):
+    award(session, round_, ("Noord", BID_A), ("Zuid", BID_B))
+    return visitor.sign_in(ada.memberships[0].person)
+
+
+def address(round_, page="") -> str:
+    return f"/rounds/{round_.id}/offer{page}"
+
+
+def state(session, round_, who) -> OfferState:
+    session.expire_all()
+    return OfferState(offers.offer_of(session, round_.id, who.id).state)
+
+
+def test_the_offer_shows_both_years_row_by_row_and_every_bid(at_home, round_):
+    page = at_home.get(address(round_))
+
+    for words in ("This saves you", "Noord", "Zuid", "Grid operator", "Together"):
+        assert words in page.text
+    assert len(page.select("svg.draw")) == 2
+
+
+def test_accepting_asks_consent_and_can_be_taken_back(session, at_home, round_, ada):
+    form = at_home.get(address(round_, "/accept"))
+    refused = at_home.submit(form, address(round_, "/accept"), status=422)
+    taken = at_home.submit(form, address(round_, "/accept"), consent="2026-1")
+    after = state(session, round_, ada)
+    at_home.submit(taken, address(round_, "/stay"))
+
+    assert "agree" in refused.select_one("#problem").text
+    assert "You take this offer" in taken.text and after == OfferState.ACCEPTED
+    assert state(session, round_, ada) == OfferState.DECLINED
+
+
+def test_a_wrong_ean_is_told_at_its_field_and_what_was_typed_is_kept(at_home, round_):
+    form = at_home.get(address(round_, "/accept"))
+
+    wrong = "871687100000123454"
+    page = at_home.submit(
+        form, address(round_, "/accept"), status=422, consent="2026-1", ean_power=wrong
+    )
+
+    assert page.select_one("#ean_power")["value"] == wrong
+    assert "last digit" in page.text
+
+
+def test_who_would_be_worse_off_reads_to_stay_and_must_say_why(session, visitor, ada, bo, round_):
+    award(session, round_, ("Zuid", BID_B))
+    at_home = visitor.sign_in(bo.memberships[0].person)
+
+    page = at_home.get(address(round_)).text
+    form = at_home.get(address(round_, "/accept"))
+    refused = at_home.submit(form, address(round_, "/accept"), status=422, consent="2026-1")
+    at_home.submit(form, address(round_, "/accept"), consent="2026-1", reason="green")
+
+    assert "Stay where you are" in page and "Yes, I switch" not in page
+    assert "Please fill this in." in refused.text
+    assert state(session, round_, bo) == OfferState.ACCEPTED
+
+
+def test_nobody_sees_the_offer_of_another(at_home, round_, bo):
+    for page in ("", "/accept"):
+        at_home.get(f"{address(round_, page)}?for={bo.id}", status=404)
+
+
+def test_no_deal_is_told_as_a_normal_end(session, visitor, ada, round_):
+    award(session, round_)
+    at_home = visitor.sign_in(ada.memberships[0].person)
+
+    page = at_home.get(address(round_)).text
+
+    assert "You keep what you have" in page and "normal end" in page
+
+
+def test_the_confirmation_says_what_was_agreed_and_is_no_invoice(session, ada, bo, round_):
+    award(session, round_, ("Noord", BID_A))
+    accepts(session, round_, ada, at=NOW)
+    concludes(session, round_, at=round_.offers_until)
+
+    [paper] = [
+        p for p in papers.list_for_round(session, round_.id) if p.kind == PaperKind.CONFIRMATION
+    ]
+    record = paper.snapshot
+    assert (paper.participant_id, paper.total_cents) == (ada.id, 0)
+    assert paper.number.startswith("S-")
+    assert sum(row["new"] for row in record["rows"]) == record["new"]
+    assert sum(row["now"] for row in record["rows"]) == record["now"]
+    assert record["saving"] == record["now"] - record["new"]
+    assert record["supplier"]["name"] == "Noord"
+    assert (datetime.fromisoformat(record["withdraw_until"]).date() - paper.issued_on).days == 14

@@ -17,7 +17,7 @@ from flask_migrate import upgrade
 
 from app import codes, create_app, serve
 from app.config import INSTANCE, PREFIX
-from app.demo import interest, neighbourhood, shelves, watch, week
+from app.demo import interest, neighbourhood, payments, shelves, watch, week
 from app.demo.watch import say
 from app.extensions import db
 from purchasing.people import Participant, find_person
@@ -117,6 +117,7 @@ def _main_job(participants: list[Participant]) -> int:
     watch.troubles(round_id)
     say("The books:")
     difference = watch.reconciliation(round_id)
+    payments.read_the_bank(round_id, DEMO)
     watch.lay_out(interest_id, DEMO / "papers")
     _where_it_lies(round_id)
     return difference
@@ -153,6 +154,7 @@ def _where_it_lies(round_id: int) -> None:
     say(f"  invoices      {_shown(papers)}/factuur-*.pdf")
     say(f"  packing list  {_shown(papers)}/paklijst-*.pdf")
     say(f"  receipts      {_shown(papers)}/ontvangstbewijs-*.pdf")
+    say(f"  bank file     {_shown(DEMO / 'bank.csv')} (read it again: nothing changes)")
     say(f"  mails         {_shown(DEMO / 'mail')}/*.eml")
     say(f"  all there is  {_shown(DEMO)}, or on the command line:")
     flask = f"{_shown(Path(sys.executable).parent)}/flask --app app"

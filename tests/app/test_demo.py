@@ -33,6 +33,7 @@ def test_the_demo_goes_from_price_lists_to_papers_and_mails(tmp_path):
     assert "60 households and 6 shops" in ran.stdout
     assert "close, by the clock" in ran.stdout
     assert "difference € 0.00" in ran.stdout
+    assert re.search(r"\d\d booked by themselves, \d+ wait for one tap, 1 are unknown", ran.stdout)
     demo = instance / "demo"
     papers = [path.name.partition("-")[0] for path in (demo / "papers").glob("*.pdf")]
     assert papers.count("bestelling") == 3

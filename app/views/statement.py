@@ -59,7 +59,8 @@ def table(participant_id: int) -> Response:
         amounts = (i18n.plain_amount(line.cents), i18n.plain_amount(line.balance))
         writer.writerow([line.on.isoformat(), defused(what.strip()), line.number, *amounts])
     response = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
-    name = f"{gettext('account')}-{buyer.number}.csv"
+    word = gettext("account")  # in the name of the file
+    name = f"{word}-{buyer.number}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -42,6 +42,7 @@ class TakenIn:
 
     new: int = 0
     known: int = 0
+    twins: int = 0  # of the new ones, what a file of another kind told before
     states: Counter[str] = field(default_factory=Counter)
     others: set[str] = field(default_factory=set)  # accounts in the file that are not ours
     missing: list[tuple[str, Cents]] = field(default_factory=list)  # statement, and what it lacks
@@ -91,7 +92,7 @@ def _take_statement(
     new = {key: line for key, line in moved.items() if key not in known}
     statement_id = _keep_statement(session, format_, statement, file_name, actor, now)
     if new:
-        _keep_lines(session, statement_id, format_, new)
+        taken.twins += _keep_lines(session, statement_id, format_, new)
         taken.new += len(new)
 
 
@@ -170,7 +171,8 @@ def _keep_statement(
     return session.scalars(select(BankStatement.id).where(BankStatement.digest == digest)).one()
 
 
-def _keep_lines(session: Session, statement_id: int, format_: str, new: dict[str, Line]) -> None:
+def _keep_lines(session: Session, statement_id: int, format_: str, new: dict[str, Line]) -> int:
+    """Returns how many are held as twins."""
     twins = _twins(session, format_, new)
     rows = [
         {
@@ -190,6 +192,7 @@ def _keep_lines(session: Session, statement_id: int, format_: str, new: dict[str
     ]
     session.execute(insert(BankLine.__table__), rows)  # type: ignore[arg-type]
     deciding.book_at_the_bank(session, [key for key in new if key not in twins])
+    return len(twins)
 
 
 def _said(line: Line) -> dict[str, object]:

@@ -305,7 +305,7 @@ def test_another_kind_of_file_tells_nothing_new(session: Session, ada) -> None:
     taken = take(session, ing_csv(Moved(1250, text=bill.reference), Moved(700, text="iets")))
 
     assert [line.state for line in lines(session)[2:]] == [LineState.TWIN, LineState.TWIN]
-    assert taken.states["booked"] == 0
+    assert (taken.states["booked"], taken.twins) == (0, 2)
     assert (ledger.balance(session, "bank"), owes(session, ada)) == (1950, 0)
 
 

@@ -170,6 +170,19 @@ def _say(taken: TakenIn) -> None:
             + " "
             + ngettext("%(num)s was booked.", "%(num)s were booked.", booked)
         )
+    if taken.twins:
+        flash(
+            ngettext(
+                "%(num)s of them seems to be known from another file. It is held below.",
+                "%(num)s of them seem to be known from another file. They are held below.",
+                taken.twins,
+            )
+        )
+    if taken.others:
+        others = ", ".join(sorted(taken.others))[:80]
+        flash(
+            gettext("The file holds another account too: %(others)s. It was left.", others=others)
+        )
     for number, cents in taken.missing[:3]:
         flash(
             gettext(

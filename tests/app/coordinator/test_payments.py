@@ -140,6 +140,7 @@ def test_what_another_file_told_is_held_back_until_somebody_says_otherwise(
     page = read(visitor, ing_csv(Moved(700, text="een")), "maart.csv")
     held = lines(session)[1]
     assert "1 line was told twice" in page.text
+    assert "1 of them seems to be known from another file." in said(page)
 
     visitor.submit(page, f"{PAGE}{held.id}/another")
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from purchasing import awards, errands, news, numbers, offers, sheets
+from purchasing import awards, errands, news, numbers, offers, sheets, switching
 from purchasing.invitations import tender_of
 from purchasing.offers import Offer
 from purchasing.papers import Paper, PaperKind
@@ -47,6 +47,7 @@ def conclude(session: Session, round_: Round, *, now: datetime) -> None:
         return
     signed = offers.contracts(session, round_)
     issue_confirmations(session, round_, signed, now=now)
+    switching.issue_lists(session, round_, signed, actor="", now=now)
     who = {offer.participant_id for offer, _ in signed}
     news.tell_of_contracts(session, round_, who, now=now)
 

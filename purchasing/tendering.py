@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from purchasing.errors import Refused
-from purchasing.questions import Answer, ConsentText, Question
+from purchasing.questions import Answer, ConsentText, Question, Said
 
 Plain = dict[str, Any]
 
@@ -50,6 +51,60 @@ class FigureKind:
     label: str
     unit: str  # msgid: "euro per kWh"
     scale: int = 1  # 1_000_000: the value is in millionths of that unit
+
+
+@dataclass(frozen=True)
+class SwitchColumn:
+    """A column of the list for a supplier who won; `words` says that its cells are msgids.
+
+    On paper, where eighteen columns would be too narrow, those of one `stack` stand in one cell;
+    `labelled` ones with their title before them.
+    """
+
+    key: str
+    title: str
+    stack: str
+    words: bool = False
+    labelled: bool = False
+
+
+@dataclass(frozen=True)
+class BidPart:
+    """A part of the bid form. `folded`: few need it, so it is closed until it is used."""
+
+    key: str
+    title: str
+    questions: tuple[Question, ...]
+    hint: str = ""
+    folded: bool = False
+
+
+class Holds(StrEnum):
+    """What a line of a bid holds, so that every page shows it in the reader's way."""
+
+    RATE = "rate"  # millionths of a euro
+    CENTS = "cents"
+    COUNT = "count"
+    WORDS = "words"  # msgids
+    SAID = "said"  # sentences with their values
+
+
+@dataclass(frozen=True)
+class BidLine:
+    """One thing that a bid says, to be read by people. `value` None is nothing."""
+
+    label: str
+    holds: Holds
+    value: Any
+
+
+@dataclass(frozen=True)
+class ExampleCost:
+    """What a bid costs an invented home: `hint` says which, in words and values; cents a year."""
+
+    label: str
+    hint: Said
+    cost: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +173,10 @@ class Concluded:
 
 @dataclass(frozen=True)
 class Contact:
-    """Who accepted, and how to reach them: what a supplier needs besides the answers."""
+    """Who accepted, and how to reach them: what a supplier needs besides the answers.
+
+    `accepted_at` is on the clock on the wall.
+    """
 
     reference: str
     name: str
@@ -141,6 +199,17 @@ class Tendering(Protocol):
 
     def lots(self, entries: Collection[Entry], particulars: Mapping[str, Answer]) -> Plain:
         """What suppliers are told before they bid. It points to nobody."""
+
+    def bid_form(self) -> tuple[BidPart, ...]:
+        """What a supplier is asked. All is typed as text, ticks and choices aside."""
+
+    def bid_lines(self, content: Plain) -> tuple[BidLine, ...]:
+        """What a bid says, line by line: the same lines for every bid, to stand side by side."""
+
+    def example_costs(
+        self, content: Plain, particulars: Mapping[str, Answer], figures: Sequence[Figure]
+    ) -> tuple[ExampleCost, ...]:
+        """What a bid would cost a few invented homes, of those it is for."""
 
     def read_bid(self, raw: Mapping[str, str], *, round_ref: str, supplier: str) -> Plain:
         """A supplier's form as a bid. Raises WrongAnswers with all that is wrong, by field."""
@@ -173,8 +242,8 @@ class Tendering(Protocol):
     def acceptance_consent(self, supplier: str) -> ConsentText:
         """That the supplier gets what it needs to make the contract."""
 
-    def switch_columns(self) -> tuple[tuple[str, str], ...]:
-        """The columns of the list for a supplier who won: key and title (msgid)."""
+    def switch_columns(self) -> tuple[SwitchColumn, ...]:
+        """All that the list for a supplier who won may hold of somebody."""
 
     def switch_row(
         self,

@@ -23,7 +23,15 @@ from app.documents.words import words
 # WeasyPrint's remarks go to the application's log, where they have a time and a reader.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
-_LIST_PAPERS = {"order_sheet", "packing_list", "receipt", "referral_list", "confirmation"}
+_LIST_PAPERS = {
+    "order_sheet",
+    "packing_list",
+    "receipt",
+    "referral_list",
+    "confirmation",
+    "lot_sheet",
+    "switch_list",
+}
 
 # PDF/A wants to know what red is. WeasyPrint knows, but leaves the profile's file open.
 _COLOURS = "@color-profile --srgb{src:url(asset:sRGB2014.icc);components:r,g,b}"

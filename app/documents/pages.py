@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from app.documents.gaps import why
 from app.documents.heads import head
 from app.documents.qr import qr
-from app.documents.tender_pages import confirmation
+from app.documents.tender_pages import confirmation, lot_sheet, switch_list
 from app.documents.words import Words, words
 from purchasing.money import amount, half_up
 
@@ -26,6 +26,8 @@ _KINDS = {
     "receipt": "receipt",
     "confirmation": "confirmation",
     "referral_list": "referral_list",
+    "lot_sheet": "lot_sheet",
+    "switch_list": "switch_list",
     "account": "account",
     "cash_receipt": "cash_receipt",
 }
@@ -264,6 +266,8 @@ _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "premium_order": _premium_order,
     "receipt": _receipt,
     "confirmation": confirmation,
+    "lot_sheet": lot_sheet,
+    "switch_list": switch_list,
     "account": _account,
     "cash_receipt": _cash_receipt,
     "referral_list": _referral_list,

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from app.documents.shapes import Recipient, RoundLabel, Sender
+from app.documents.shapes import Recipient, ReferralCell, RoundLabel, Sender
 
 
 class CostRow(TypedDict):
@@ -69,4 +69,64 @@ class Confirmation(TypedDict):
     start_on: str
     fixed_until: str
     assumptions: list[str]
+    notes: list[str]
+
+
+class LotLine(TypedDict):
+    """One figure; `value` None is fewer than ten connections, and stays hidden."""
+
+    segment: str
+    figure: str
+    detail: str
+    unit: str
+    value: int | None
+
+
+class LotLabels(TypedDict):
+    """The words (msgids) for what stands in the lines; what has none stands as it is."""
+
+    segments: dict[str, str]
+    figures: dict[str, str]
+    details: dict[str, str]
+
+
+class LotSheet(TypedDict):
+    """A Kavelblad: what is put to tender, in sums. Moments are on the clock on the wall."""
+
+    kind: Literal["lot_sheet"]
+    number: str
+    language: str
+    issued_on: str
+    round: RoundLabel
+    sender: Sender
+    bids_until: str
+    offers_until: str
+    start_on: str
+    rule: str
+    conditions: list[str]
+    rows: list[LotLine]
+    labels: LotLabels
+    notes: list[str]
+
+
+class StackedColumn(TypedDict):
+    """A column of a list; on paper those of one `stack` (all are msgids) share a cell."""
+
+    title: str
+    stack: str
+    labelled: bool
+
+
+class SwitchList(TypedDict):
+    """An Overstaplijst: who contracts with one supplier, and only what it needs for that."""
+
+    kind: Literal["switch_list"]
+    number: str
+    language: str
+    issued_on: str
+    round: RoundLabel
+    sender: Sender
+    supplier: str
+    columns: list[StackedColumn]
+    rows: list[list[ReferralCell]]
     notes: list[str]

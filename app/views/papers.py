@@ -24,6 +24,7 @@ WORDS = {
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.ORDER_SHEET: N_("Order sheet"),
     PaperKind.PACKING_LIST: N_("Packing list"),
+    PaperKind.LOT_SHEET: N_("Lot sheet"),
     PaperKind.CASH_RECEIPT: N_("Cash receipt"),
     PaperKind.ACCOUNT: N_("Account statement"),
 }

@@ -11,10 +11,12 @@ bills each participant, and our paper is a confirmation. The map; everything her
     tariff      twelve months in lines, exact       (costs: the lines as they are shown)
     saving      offer beside present contract, exit fee, band, and "no harm"
     lots        the anonymous lot sheet per segment; fewer than ten stay hidden
-    bids        a sealed bid, its checks, its hash, its tiers      (bid_form: from raw answers)
+    bids        a sealed bid, its checks, its hash, its tiers      (bid_form: from raw answers;
+                bid_asked: what the form asks, and what a bid says line by line)
     award       who is offered what, by the published rule; figures; what acceptances make of it
                 (award_case: what goes in and comes out; personal_best with assignment; lowest)
     tender      from usage and opened bids to the award, in one text that anybody can replay
+    examples    invented homes and a shop, and what a bid costs them
     explained   one bid for one participant, row by row
     confirmed   what a confirmation says of a contract
     confirmed   what a confirmation says of a contract
@@ -81,7 +83,7 @@ class Energy(NothingAsked):
         return Decision(headcounts=heads(questions.QUESTIONS, demand.answers.values()))
 
     def sheet_columns(self) -> tuple[str, ...]:
-        return tuple(key for key, _ in self.tender.switch_columns())
+        return tuple(column.key for column in self.tender.switch_columns())
 
 
 category = Energy()

@@ -27,10 +27,11 @@ STEPS = 6
 def read_bid(raw: Mapping[str, str], *, round_ref: str, supplier: str) -> Bid:
     """The bid in these answers. Raises NotRight with all that is wrong, by question.
 
-    Segments and conditions are questions of their own: `segment_power`, `condition_phone`, …
+    Segments and conditions are ticked one by one (`segment_power`, `condition_phone`, …), or
+    named together (`segments`: "power,shop").
     Tiers and steps are numbered: `tier_1_customers`, `tier_1_power`, `step_1_from`, `step_1_cost`.
     """
-    answers = Answers(raw)
+    answers = Answers({**raw, **_ticked(raw)})
     segments = frozenset(s for s in Segment if answers.yes(f"segment_{s.value}"))
     tariff = _tariff(answers, segments)
     green = answers.choice("green", GreenLabel, GreenLabel.GREY)
@@ -53,6 +54,17 @@ def read_bid(raw: Mapping[str, str], *, round_ref: str, supplier: str) -> Bid:
             answers.refuse(key, problem)
     answers.check()
     return bid
+
+
+def _ticked(raw: Mapping[str, str]) -> dict[str, str]:
+    """What was named together, as if it were ticked one by one. Nothing else can be named."""
+    known = {"segments": ("segment", Segment), "conditions": ("condition", Condition)}
+    return {
+        f"{word}_{name}": "y"
+        for key, (word, choices) in known.items()
+        for name in raw.get(key, "").split(",")
+        if name in set(choices)
+    }
 
 
 def _tariff(answers: Answers, segments: frozenset[Segment]) -> TariffOffer:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from purchasing.categories.energy.connection import GasSize, PowerSize
-from purchasing.categories.energy.profile import Profile, Segment
+from purchasing.categories.energy.profile import SEGMENT_WORDS, Profile, Segment
 from purchasing.categories.energy.terms import ContractKind, Usage
 from purchasing.errors import N_
 from purchasing.money import half_up
@@ -36,6 +36,28 @@ QUANTITY_WORDS = {
     Quantity.LOW: N_("Electricity, low hours"),
     Quantity.GAS: N_("Gas"),
     Quantity.FEED_IN: N_("Power fed in"),
+}
+LABELS = {
+    "segments": {
+        "": N_("All together"),
+        **{segment.value: words for segment, words in SEGMENT_WORDS.items()},
+    },
+    "figures": {
+        "connections": N_("Connections"),
+        **{quantity.value: words for quantity, words in QUANTITY_WORDS.items()},
+        "contract_ends": N_("Present contract ends in"),
+        "power_sizes": N_("Size of the electricity connection"),
+        "gas_sizes": N_("Size of the gas connection"),
+    },
+    "details": {
+        "connections": N_("Connections"),
+        "total": N_("Together"),
+        "quartile_1": N_("A quarter has at most"),
+        "median": N_("Half has at most"),
+        "quartile_3": N_("Three quarters have at most"),
+        OTHER: N_("other"),
+        NO_END: N_("none, or not told"),
+    },
 }
 UNIT = {quantity: "m³" if quantity is Quantity.GAS else "kWh" for quantity in Quantity}
 STEP = {quantity: 50 if quantity is Quantity.GAS else 100 for quantity in Quantity}

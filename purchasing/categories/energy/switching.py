@@ -9,27 +9,30 @@ from datetime import date
 from purchasing.categories.energy.profile import Address, Profile
 from purchasing.errors import N_
 from purchasing.questions import Answer
-from purchasing.tendering import Contact
+from purchasing.tendering import Contact, SwitchColumn
 
+WHO, WHERE, REACH = N_("Who"), N_("Delivery to"), N_("How to reach")
+WHAT, CODES, WHEN = N_("What"), N_("EAN codes"), N_("When")
+AGREED = N_("Agreed")
 SWITCH_COLUMNS = (
-    ("reference", N_("Reference")),
-    ("name", N_("Name")),
-    ("postcode", N_("Postcode")),
-    ("house_number", N_("House number")),
-    ("addition", N_("Addition")),
-    ("correspondence", N_("Post to")),
-    ("email", N_("Mail address")),
-    ("phone", N_("Phone")),
-    ("kvk", N_("KvK")),
-    ("product", N_("Energy")),
-    ("ean_power", N_("EAN power")),
-    ("ean_gas", N_("EAN gas")),
-    ("start_on", N_("Delivery from")),
-    ("contract_end", N_("Present contract ends")),
-    ("dwelling", N_("Dwelling")),
-    ("advance", N_("Monthly (€)")),
-    ("accepted_at", N_("Accepted on")),
-    ("agreed_version", N_("Text agreed to")),
+    SwitchColumn("reference", N_("Reference"), WHO),
+    SwitchColumn("name", N_("Name"), WHO),
+    SwitchColumn("postcode", N_("Postcode"), WHERE),
+    SwitchColumn("house_number", N_("House number"), WHERE, labelled=True),
+    SwitchColumn("addition", N_("Addition"), WHERE, labelled=True),
+    SwitchColumn("correspondence", N_("Post to"), WHERE, labelled=True),
+    SwitchColumn("email", N_("Mail address"), REACH),
+    SwitchColumn("phone", N_("Phone"), REACH),
+    SwitchColumn("kvk", N_("KvK"), WHO, labelled=True),
+    SwitchColumn("product", N_("Energy"), WHAT, words=True),
+    SwitchColumn("ean_power", N_("EAN power"), CODES, labelled=True),
+    SwitchColumn("ean_gas", N_("EAN gas"), CODES, labelled=True),
+    SwitchColumn("start_on", N_("Delivery from"), WHEN, labelled=True),
+    SwitchColumn("contract_end", N_("Present contract ends"), WHEN, labelled=True),
+    SwitchColumn("dwelling", N_("Dwelling"), WHAT, words=True, labelled=True),
+    SwitchColumn("advance", N_("Monthly (€)"), WHAT, labelled=True),
+    SwitchColumn("accepted_at", N_("Accepted on"), AGREED),
+    SwitchColumn("agreed_version", N_("Text agreed to"), AGREED, labelled=True),
 )
 YES, NO = N_("yes"), N_("no")
 POWER, POWER_AND_GAS = N_("Electricity only"), N_("Electricity and gas")
@@ -59,7 +62,7 @@ def switch_row(
         "contract_end": ends.isoformat() if ends else "",
         "dwelling": YES if profile.connection.dwelling else NO,
         "advance": str(details.get("advance", "")),
-        "accepted_at": contact.accepted_at.isoformat(timespec="seconds"),
+        "accepted_at": f"{contact.accepted_at:%Y-%m-%d %H:%M}",
         "agreed_version": contact.agreed_version,
     }
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from purchasing.categories.energy import award as awarding
-from purchasing.categories.energy import bids, plain, questions
-from purchasing.categories.energy.averages import HAARLEM_2024, Dwelling
+from purchasing.categories.energy import bid_asked, bids, plain, questions
 from purchasing.categories.energy.award import award, figures
 from purchasing.categories.energy.award_case import (
     OUTCOME_WORDS,
@@ -19,28 +18,31 @@ from purchasing.categories.energy.award_case import (
 from purchasing.categories.energy.bid_form import read_bid
 from purchasing.categories.energy.bids import Bid, SubmittedBid
 from purchasing.categories.energy.confirmed import confirmation
-from purchasing.categories.energy.connection import Connection, GasSize
+from purchasing.categories.energy.examples import EXAMPLES, example_costs
 from purchasing.categories.energy.explained import Explained, explain, last_day
-from purchasing.categories.energy.lots import lot_entry, lot_rows, lot_sheet
-from purchasing.categories.energy.profile import Profile, Segment
+from purchasing.categories.energy.lots import LABELS, lot_entry, lot_rows, lot_sheet
+from purchasing.categories.energy.profile import Profile
 from purchasing.categories.energy.rates import ROWS, RateKind, RateRow, Rates
 from purchasing.categories.energy.reading import NotRight
 from purchasing.categories.energy.sign_up import read_profile
 from purchasing.categories.energy.switching import SWITCH_COLUMNS, switch_row
-from purchasing.categories.energy.tender import Entrant, Tender, case_of, entrant, market_of
-from purchasing.categories.energy.terms import Usage
+from purchasing.categories.energy.tender import Tender, case_of, entrant, market_of
 from purchasing.errors import N_, Refused
 from purchasing.questions import Answer, ConsentText, Question, WrongAnswers
 from purchasing.tendering import (
     Awarded,
+    BidLine,
+    BidPart,
     Concluded,
     Contact,
     Entry,
+    ExampleCost,
     Figure,
     FigureKind,
     OfferDraft,
     PlacedBid,
     Plain,
+    SwitchColumn,
     TenderCase,
 )
 
@@ -87,7 +89,19 @@ class EnergyTender:
                 bids.CONDITION_WORDS[condition] for condition in asked_conditions(particulars)
             ],
             "rows": [plain.to_plain(row) for row in lot_rows(sheet)],
+            "labels": {name: dict(words) for name, words in LABELS.items()},
         }
+
+    def bid_form(self) -> tuple[BidPart, ...]:
+        return bid_asked.bid_form()
+
+    def bid_lines(self, content: Plain) -> tuple[BidLine, ...]:
+        return tuple(bid_asked.bid_lines(as_bid(content)))
+
+    def example_costs(
+        self, content: Plain, particulars: Mapping[str, Answer], figures: Sequence[Figure]
+    ) -> tuple[ExampleCost, ...]:
+        return tuple(example_costs(as_bid(content), _start(particulars), _rates(figures)))
 
     def read_bid(self, raw: Mapping[str, str], *, round_ref: str, supplier: str) -> Plain:
         try:
@@ -164,7 +178,7 @@ class EnergyTender:
     def acceptance_consent(self, supplier: str) -> ConsentText:
         return questions.acceptance_consent(supplier)
 
-    def switch_columns(self) -> tuple[tuple[str, str], ...]:
+    def switch_columns(self) -> tuple[SwitchColumn, ...]:
         return SWITCH_COLUMNS
 
     def switch_row(
@@ -259,29 +273,3 @@ def _draft(key: str, offers: Mapping[str, Offer]) -> OfferDraft:
     if offer is None:
         return OfferDraft(key)
     return OfferDraft(key, offer.bid, offer.cost, offer.now, offer.worse_off)
-
-
-def _example(segment: Segment, usage: Usage, connection: Connection) -> Entrant:
-    return Entrant(f"example {segment.value}", 0, segment, usage, connection)
-
-
-_HOME, _FLAT = HAARLEM_2024[Dwelling.ANY], HAARLEM_2024[Dwelling.APARTMENT]
-# The example homes and the example shop of the rule `lowest_reference`: averages of Haarlem.
-EXAMPLES = (
-    _example(Segment.POWER, Usage(_FLAT.supplied_kwh), Connection()),
-    _example(
-        Segment.POWER_AND_GAS,
-        Usage(_HOME.supplied_kwh, gas=_HOME.gas_m3),
-        Connection(gas=GasSize.G4),
-    ),
-    _example(
-        Segment.FEED_IN,
-        Usage(_HOME.supplied_kwh, gas=_HOME.gas_m3, feed_in=1_800),
-        Connection(gas=GasSize.G4),
-    ),
-    _example(
-        Segment.SHOP,
-        Usage(8_000, gas=1_500),
-        Connection(gas=GasSize.G4, dwelling=False, business=True),
-    ),
-)

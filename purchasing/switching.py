@@ -1,0 +1,223 @@
+"""The switch list: who contracts with a supplier that won, handed over once per issue.
+
+Like the list of an insurance round its rows are kept nowhere: they are made at the moment somebody
+takes the list along, of those who accepted a bid that stands and whose answers are still there.
+It is written down who took which issue along, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from purchasing import numbers, offers, papers, sheets
+from purchasing.base import Base
+from purchasing.bids import SealedBid
+from purchasing.errors import N_, Refused
+from purchasing.invitations import tender_of
+from purchasing.offers import Offer
+from purchasing.papers import PaperKind
+from purchasing.people import Participant, the_network
+from purchasing.rounds import Round
+from purchasing.tendering import Concluded, Contact, SwitchColumn
+
+Snapshot = dict[str, Any]
+Signed = Sequence[tuple[Offer, Concluded]]
+
+
+class SwitchListTaken(Refused):
+    message = N_("%(name)s took this list along on %(taken_at)s. A list can be taken once.")
+
+
+class SwitchListWaits(Refused):
+    message = N_("The last list has not been taken along yet.")
+
+
+class NobodyToSwitch(Refused):
+    message = N_("Nobody is on this list, or its answers have been deleted.")
+
+
+class SwitchList(Base):
+    """One issue of a bid's list; `people` is how many were on it when it was taken along."""
+
+    __tablename__ = "switch_list"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    bid_id: Mapped[int] = mapped_column(ForeignKey("sealed_bid.id"), index=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[str] = mapped_column(String(120))
+    taken_at: Mapped[datetime | None]
+    taken_by: Mapped[str] = mapped_column(String(120), default="")
+    people: Mapped[int | None]
+
+    bid: Mapped[SealedBid] = relationship()
+
+
+def issue_lists(
+    session: Session, round_: Round, signed: Signed, *, actor: str, now: datetime
+) -> None:
+    """A list for each bid that stands, in the order in which the bids came."""
+    bids = {offer.bid.id: offer.bid for offer, _ in signed if offer.bid is not None}
+    for bid in sorted(bids.values(), key=lambda bid: (bid.committed_at, bid.id)):
+        _issue(session, round_, bid, actor=actor, now=now)
+
+
+def issue_again(session: Session, bid: SealedBid, *, actor: str, now: datetime) -> SwitchList:
+    """One more issue, after the one before it was taken. Raises SwitchListWaits, NobodyToSwitch.
+
+    Call it with the round's row taken, so that two do not issue at once.
+    """
+    before = [issue for issue in list_issues(session, bid.round_id) if issue.bid_id == bid.id]
+    if not before:
+        raise NobodyToSwitch
+    if any(issue.taken_at is None for issue in before):
+        raise SwitchListWaits
+    return _issue(session, session.get_one(Round, bid.round_id), bid, actor=actor, now=now)
+
+
+def take_along(session: Session, issue: SwitchList, *, actor: str, now: datetime) -> Snapshot:
+    """The list as its PDF and table show it; never again for this issue.
+
+    Raises SwitchListTaken, NobodyToSwitch.
+    """
+    round_ = session.get_one(Round, issue.round_id)
+    rows = _rows(session, round_, issue)
+    if not rows:
+        raise NobodyToSwitch
+    taken = session.execute(
+        update(SwitchList)
+        .where(SwitchList.id == issue.id, SwitchList.taken_at.is_(None))
+        .values(taken_at=now, taken_by=actor, people=len(rows))
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(issue)
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise SwitchListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    return _snapshot(session, round_, issue, rows)
+
+
+def list_issues(session: Session, round_id: int) -> list[SwitchList]:
+    query = select(SwitchList).where(SwitchList.round_id == round_id)
+    return list(session.scalars(query.order_by(SwitchList.id)))
+
+
+def waiting_list(session: Session, bid: SealedBid) -> SwitchList | None:
+    """The issue of this bid that nobody has taken along yet."""
+    return session.scalar(
+        select(SwitchList)
+        .where(SwitchList.bid_id == bid.id, SwitchList.taken_at.is_(None))
+        .order_by(SwitchList.id)
+    )
+
+
+def _issue(
+    session: Session, round_: Round, bid: SealedBid, *, actor: str, now: datetime
+) -> SwitchList:
+    year = now.astimezone(ZoneInfo(the_network(session).timezone)).year
+    serial = numbers.take(session, f"switch:{year}")
+    issue = SwitchList(
+        round_id=round_.id,
+        bid_id=bid.id,
+        number=f"W-{year}-{serial:04d}",
+        issued_at=now,
+        issued_by=actor,
+    )
+    session.add(issue)
+    session.flush()
+    return issue
+
+
+def _rows(session: Session, round_: Round, issue: SwitchList) -> list[list[Snapshot]]:
+    """In the order of names, so that the order of signing up tells nothing.
+
+    Only columns that the room declares are copied, whatever else it says of somebody.
+    """
+    tender = tender_of(round_)
+    columns = tender.switch_columns()
+    confirmed = _confirmations(session, round_)
+    zone = ZoneInfo(the_network(session).timezone)
+    mine = [
+        (offer, concluded)
+        for offer, concluded in offers.contracts(session, round_)
+        if offer.bid_id == issue.bid_id and offer.basis is not None
+    ]
+    told = [
+        tender.switch_row(
+            offer.entry,
+            offer.details or {},
+            _contact(offer, confirmed.get(offer.participant_id, offer.key), zone),
+            concluded.content,
+            round_.particulars,
+        )
+        for offer, concluded in sorted(mine, key=lambda one: _by_name(one[0].participant))
+    ]
+    return [[_cell(column, row[column.key]) for column in columns] for row in told]
+
+
+def _by_name(participant: Participant) -> tuple[str, int]:
+    return participant.name.casefold(), participant.id
+
+
+def _cell(column: SwitchColumn, value: str) -> Snapshot:
+    return {"words": [value]} if column.words else {"text": value}
+
+
+def _confirmations(session: Session, round_: Round) -> dict[int, str]:
+    """The number of each one's confirmation, which both sides can name."""
+    return {
+        paper.participant_id: paper.number
+        for paper in papers.list_for_round(session, round_.id)
+        if paper.kind == PaperKind.CONFIRMATION and paper.participant_id is not None
+    }
+
+
+def _contact(offer: Offer, reference: str, zone: ZoneInfo) -> Contact:
+    assert offer.decided_at is not None, "who accepted did so at a moment"
+    who = offer.participant
+    return Contact(
+        reference=reference,
+        name=who.name,
+        street=who.street,
+        postcode=who.postcode,
+        city=who.city,
+        email=who.email or _first_address(who),
+        phone=who.phone,
+        kvk=who.kvk,
+        accepted_at=offer.decided_at.astimezone(zone),
+        agreed_version=offer.agreed_version,
+    )
+
+
+def _first_address(who: Participant) -> str:
+    """Of the people of a household that has no address of its own."""
+    people = sorted((m.person for m in who.memberships if m.person.active), key=lambda p: p.id)
+    return people[0].email if people else ""
+
+
+def _snapshot(
+    session: Session, round_: Round, issue: SwitchList, rows: list[list[Snapshot]]
+) -> Snapshot:
+    network = the_network(session)
+    supplier = issue.bid.supplier
+    zone = ZoneInfo(network.timezone)
+    return {
+        "kind": "switch_list",
+        "number": issue.number,
+        "language": supplier.language,
+        "issued_on": issue.issued_at.astimezone(zone).date().isoformat(),
+        "round": {"title": round_.title},
+        "sender": sheets.sender(network),
+        "supplier": supplier.name,
+        "columns": [
+            {"title": one.title, "stack": one.stack, "labelled": one.labelled}
+            for one in tender_of(round_).switch_columns()
+        ],
+        "rows": rows,
+        "notes": [],
+    }

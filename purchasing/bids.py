@@ -110,7 +110,8 @@ def submit(
     Raises WrongAnswers, LinkRevoked, BiddingNotOpen, BidTooLate, BidAlready, NoBidsWanted,
     FormReused.
     """
-    print_ = fingerprint("bid", invitation.id, sorted(raw.items()))
+    told = sorted((name, str(value)) for name, value in raw.items())
+    print_ = fingerprint("bid", invitation.id, told)
     if (first := first_answer(session, key, print_)) is not None:
         return first
     round_ = _hold_bidding(session, invitation, now=now)

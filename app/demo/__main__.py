@@ -17,10 +17,11 @@ from flask_migrate import upgrade
 
 from app import codes, create_app, serve
 from app.config import INSTANCE, PREFIX
-from app.demo import interest, neighbourhood, payments, shelves, watch, week
+from app.demo import interest, neighbourhood, payments, shelves, tender, watch, week
 from app.demo.watch import say
 from app.extensions import db
 from purchasing.people import Participant, find_person
+from purchasing.rounds import Round, RoundState
 
 DEMO = INSTANCE / "demo"
 HOST = "127.0.0.1"
@@ -106,19 +107,23 @@ def _main_job(participants: list[Participant]) -> int:
         f"{tally.withdrawn} withdrew, {tally.drafts} chose something and did not order"
     )
     interest_id = _interest_round(participants, now, closes_at)
+    tender_id = _tender(participants, now, closes_at)
     session.commit()
     say(f"It closes at {closes_at.astimezone():%H:%M:%S}, by the clock. Nobody touches anything.")
     with _clock():
         watch.until_ordered(round_id)
-        seconds = watch.until_sent(round_id)
+        _hold_tender(tender_id)
+        watch.until_sent(round_id)
         watch.until_ordered(interest_id)
         watch.until_sent(interest_id)
-    say(f"  in {seconds:.1f} s after the order")
+        watch.until_sent(tender_id)
+    say(f"  the last of the food round {watch.seconds_to_the_last(round_id):.0f} s after closing")
     watch.troubles(round_id)
     say("The books:")
     difference = watch.reconciliation(round_id)
     payments.read_the_bank(round_id, DEMO)
     watch.lay_out(interest_id, DEMO / "papers")
+    watch.lay_out(tender_id, DEMO / "papers")
     _where_it_lies(round_id)
     return difference
 
@@ -131,6 +136,37 @@ def _interest_round(participants: list[Participant], now: datetime, closes_at: d
     count = interest.sign_up(session, round_, who, at=now - timedelta(days=1), seed=SEED)
     say(f"“{round_.title}”: {count} households and shops are interested in insurance.")
     return round_.id
+
+
+def _tender(participants: list[Participant], now: datetime, closes_at: datetime) -> int:
+    """An energy tender that closes at the same moment; returns its id."""
+    session = db.session()
+    round_ = tender.open_round(session, opens_at=now - week.WEEK, closes_at=closes_at)
+    count = tender.sign_up(session, round_, participants, at=now - timedelta(days=1), seed=SEED)
+    say(f"“{round_.title}”: {count} households and shops ask for one price, of four suppliers.")
+    return round_.id
+
+
+def _hold_tender(round_id: int) -> None:
+    """Suppliers bid when the sign-up has closed, and people choose when the bids are open."""
+    session = db.session()
+    watch.until_at(round_id, RoundState.CLOSED)
+    round_ = session.get_one(Round, round_id)
+    count = tender.bid(session, round_, now=datetime.now(UTC))
+    session.commit()
+    say(f"  {count} sealed bids; all open together at {_clock_time(round_.bids_until)}")
+    watch.until_at(round_id, RoundState.OFFERED)
+    round_ = session.get_one(Round, round_id)
+    accepted, declined = tender.choose(session, round_, now=datetime.now(UTC), seed=SEED)
+    session.commit()
+    until = _clock_time(round_.offers_until)
+    say(f"  {accepted} take their offer, {declined} say no; until {until}")
+    watch.until_at(round_id, RoundState.ORDERED)
+    watch.outcome_of_tender(round_id)
+
+
+def _clock_time(moment: datetime | None) -> str:
+    return f"{moment.astimezone():%H:%M:%S}" if moment else ""
 
 
 @contextmanager
@@ -155,6 +191,7 @@ def _where_it_lies(round_id: int) -> None:
     say(f"  packing list  {_shown(papers)}/paklijst-*.pdf")
     say(f"  receipts      {_shown(papers)}/ontvangstbewijs-*.pdf")
     say(f"  bank file     {_shown(DEMO / 'bank.csv')} (read it again: nothing changes)")
+    say(f"  energy        {_shown(papers)}/kavelblad-*.pdf, bevestiging-*.pdf")
     say(f"  mails         {_shown(DEMO / 'mail')}/*.eml")
     say(f"  all there is  {_shown(DEMO)}, or on the command line:")
     flask = f"{_shown(Path(sys.executable).parent)}/flask --app app"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.database import reading
 from app.demo.neighbourhood import plain
 from app.extensions import db
+from purchasing import bids, offers
 from purchasing.books.settlement import reconcile
 from purchasing.errands import Errand, ErrandState, Kind, list_for_round
 from purchasing.ordering import list_orders
@@ -30,6 +31,8 @@ WORDS = {
     PaperKind.RECEIPT: "ontvangstbewijs",
     PaperKind.CASH_RECEIPT: "kwitantie",
     PaperKind.ACCOUNT: "rekeningoverzicht",
+    PaperKind.LOT_SHEET: "kavelblad",
+    PaperKind.CONFIRMATION: "bevestiging",
 }
 
 
@@ -63,9 +66,43 @@ def until_ordered(round_id: int) -> None:
     _tell_moves(round_id)
 
 
-def until_sent(round_id: int) -> float:
-    """Show papers and mails being made; returns how many seconds that took."""
-    started = moved = time.monotonic()
+def until_at(round_id: int, stop: RoundState) -> None:
+    """Wait until the clock has brought a round to this stop."""
+    started = time.monotonic()
+    while True:
+        with reading():
+            state = db.session.get_one(Round, round_id).state
+            db.session.rollback()
+        if state == stop:
+            return
+        if time.monotonic() - started > PATIENCE:
+            raise Stuck(f"the round is {state}, and should be {stop}")
+        time.sleep(LOOK)
+
+
+def outcome_of_tender(round_id: int) -> None:
+    """What became of each bid, and what the award did for those who said what they pay now."""
+    with reading():
+        session = db.session()
+        round_ = session.get_one(Round, round_id)
+        names = {bid.key: bid.supplier.name for bid in bids.opened_bids(session, round_id)}
+        for one in offers.conclusions(session, round_):
+            ending = "contracts" if one.stands else "too few: nobody changes"
+            say(f"  {names[one.bid]:30} {one.accepted:3} accepted: {ending}")
+        savings = [
+            offer.now_cents - offer.cost_cents
+            for offer, _ in offers.contracts(session, round_)
+            if offer.now_cents is not None and offer.cost_cents is not None
+        ]
+        session.rollback()
+    if savings:
+        mean = sum(savings) // len(savings)
+        say(f"  {len(savings)} know what they save: {_euro(mean)} a year on average")
+
+
+def until_sent(round_id: int) -> None:
+    """Show papers and mails being made, until all are."""
+    moved = time.monotonic()
     before = -1
     while True:
         with reading():
@@ -78,12 +115,21 @@ def until_sent(round_id: int) -> float:
         say(f"  {printed} of {papers} papers printed, {sent} of {mails} mails done", over=True)
         if not open_ones:
             say(f"  {printed} papers printed, {sent} mails done")
-            return time.monotonic() - started
+            return
         if printed + sent > before:
             before, moved = printed + sent, time.monotonic()
         if time.monotonic() - moved > PATIENCE or len(problems) == len(open_ones):
             raise Stuck(problems[0] if problems else "nothing moves")
         time.sleep(LOOK)
+
+
+def seconds_to_the_last(round_id: int) -> float:
+    """How long after its closing the last paper or mail of a round was done."""
+    with reading():
+        round_ = db.session.get_one(Round, round_id)
+        done = [e.done_at for e in list_for_round(db.session(), round_id) if e.done_at]
+        db.session.rollback()
+    return (max(done) - round_.closes_at).total_seconds() if done else 0.0
 
 
 def lay_out(round_id: int, folder: Path) -> None:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from app import tickets
 from app.codes import SignInRequest, key_of
 from purchasing.rounds import Round
 
@@ -30,6 +31,11 @@ def sign_up(round_id: int, participant_id: int) -> str:
 def offer(round_id: int, participant_id: int) -> str:
     """The page with what this participant is offered in this round."""
     return link("offer.show", round_id=round_id, **{"for": participant_id})
+
+
+def bid(invitation_id: int) -> str:
+    """The page where a supplier bids, without an account."""
+    return link("bid.show", ticket=tickets.ticket("bid", invitation_id))
 
 
 def taking_part(round_: Round, participant_id: int) -> str:

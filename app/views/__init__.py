@@ -5,6 +5,7 @@ from flask import Flask
 from app.views import (
     account,
     assets,
+    bid,
     coordinator,
     health,
     home,
@@ -22,6 +23,7 @@ from app.views import (
 BLUEPRINTS = (
     account.blueprint,
     assets.blueprint,
+    bid.blueprint,
     *coordinator.BLUEPRINTS,
     health.blueprint,
     home.blueprint,

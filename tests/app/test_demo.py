@@ -41,10 +41,13 @@ def test_the_demo_goes_from_price_lists_to_papers_and_mails(tmp_path):
     invoices, receipts = papers.count("factuur"), papers.count("ontvangstbewijs")
     assert invoices > 50
     assert receipts > 20
+    assert papers.count("kavelblad") == 1
+    confirmations = papers.count("bevestiging")
+    assert confirmations > 20
     mails = (demo / "mail" / "sent.log").read_text().splitlines()
     assert sum("<mail-sheet." in line for line in mails) == 3
     papers_mailed = sum("<mail-paper." in line for line in mails)
-    assert papers_mailed == invoices + receipts - 1  # one has no mail
+    assert papers_mailed == invoices + receipts + confirmations - 1  # one has no mail
     assert len({line.split()[0] for line in mails}) == len(mails)
     log = (demo / "clock.log").read_text()
     assert not re.search("Traceback|ERROR|CRITICAL", log), log

@@ -1,23 +1,19 @@
 """Rounds that people sign up to: their terms, how many take part, and the list to hand over."""
 
-import io
-import zipfile
-from contextlib import closing
 from datetime import time, timedelta
 from typing import Any
 
-from flask import Response, abort, current_app, redirect, render_template, request, url_for
-from flask_babel import force_locale, gettext
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import auth, i18n
 from app.auth import now, open_to
-from app.documents.press import Job, Press
 from app.extensions import db
 from app.forms.coordinator.plan import modes_offered
 from app.forms.coordinator.sign_up import SignUpRoundForm, typed_terms
 from app.forms.questions import questions_form, show_problems
 from app.forms.questions import typed as typed_answers
+from app.handover import download, pack
 from app.signup_page import count_people, worded
 from app.ui import network
 from app.views.coordinator.found import STAFF, WRONG, room, round_or_404, row_or_404
@@ -30,7 +26,7 @@ from purchasing.papers import list_for_round
 from purchasing.questions import WrongAnswers
 from purchasing.referral import ReferralList
 from purchasing.rounds import Round, RoundState
-from suppliers import referral_list, writers
+from suppliers import referral_list
 
 blueprint = room("signups", "/sign-ups")
 OPENS, CLOSES, DAYS = time(9), time(20), 21
@@ -111,11 +107,9 @@ def take_along(list_id: int) -> Response:
     """The list as PDF and CSV in one file, once; it is made now and kept nowhere."""
     issue = row_or_404(ReferralList, list_id)
     record = referral.take_along(db.session(), issue, actor=auth.actor(), now=now())
-    content = _packed(record)
+    content = pack("referral_list", record, referral_list.from_record)
     db.session.commit()  # only now: what could not be made has not been taken along
-    response = Response(content, mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{record["number"]}.zip"'
-    return response
+    return download(content, f"{record['number']}.zip", "application/zip")
 
 
 def show(round_: Round) -> str:
@@ -145,22 +139,6 @@ def _heads_now(round_: Round) -> tuple[Headcount, ...]:
         Headcount(one.question, one.option, None if one.people is None else at_least(one.people))
         for one in decision.headcounts
     )
-
-
-def _packed(record: dict[str, Any]) -> bytes:
-    """Both files, printed in a process of its own."""
-    job = Job(0, "referral_list", record)
-    with closing(Press(min(1, int(current_app.config["PRESS_WORKERS"])))) as press:
-        [printed] = press.render_many([job])
-    if printed.pdf is None:
-        raise RuntimeError(printed.error)
-    with force_locale(record["language"]):
-        table = referral_list.from_record(record, translate=gettext)
-    files = io.BytesIO()
-    with zipfile.ZipFile(files, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(f"{record['number']}.pdf", printed.pdf)
-        packed.writestr(table.filename("csv"), writers.WRITERS["csv"](table))
-    return files.getvalue()
 
 
 def _save(category: Category, round_: Round) -> tuple[str, int] | AnyResponse:

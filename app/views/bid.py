@@ -1,0 +1,259 @@
+"""Where a supplier bids, by a signed link and without an account: look, fill in, seal, and later
+see how it ended and take the list of who comes. It sees totals only; a GET changes nothing.
+"""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import force_locale, gettext
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import seals, tickets
+from app.auth import EVERYBODY, now, open_to
+from app.database import reading
+from app.documents import archive
+from app.extensions import db
+from app.forms.questions import questions_form, show_problems, typed
+from app.handover import download, pack
+from app.i18n import sentence
+from app.lot_page import segments_of
+from purchasing import awards, bids, lots, offers, switching
+from purchasing.answering import FormReused, SavedAlready
+from purchasing.errors import Refused
+from purchasing.figures import figures_of
+from purchasing.invitations import BidInvitation, tender_of
+from purchasing.questions import Question, WrongAnswers
+from purchasing.switching import NobodyToSwitch, SwitchList, SwitchListTaken
+from purchasing.tendering import Plain, Tendering
+from suppliers import tender_tables, writers
+
+blueprint = Blueprint("bid", __name__, url_prefix="/bid/<ticket>")
+PURPOSE = "bid"
+UNREADABLE, TOO_LATE, NOT_YET = 422, 409, 404
+PDF, ZIP = "application/pdf", "application/zip"
+
+
+@blueprint.after_request
+def keep_private(response: AnyResponse) -> AnyResponse:
+    """The address is the key: nobody indexes it, and no page hands it on."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@blueprint.get("")
+@open_to(EVERYBODY)
+def show(ticket: str) -> str | tuple[str, int]:
+    """The form while one may bid; the receipt, and later the result, once a bid was made."""
+    invitation = _invitation_or_404(ticket)
+    if bids.bid_of(db.session(), invitation) is not None:
+        return _made(ticket, invitation)
+    try:
+        bids.check_bidding(db.session(), invitation, now=now())
+    except Refused as refusal:
+        return _closed(ticket, invitation, sentence(refusal)), TOO_LATE
+    return _form(ticket, invitation, questions_form(_questions(invitation), from_request=False))
+
+
+@blueprint.post("/check")
+@open_to(EVERYBODY)
+def check(ticket: str) -> str | tuple[str, int]:
+    """What was filled in, once more and with what it would cost, before it is sealed."""
+    with reading():
+        invitation = _invitation_or_404(ticket)
+        asked = _questions(invitation)
+        form = questions_form(asked)
+        if "back" in request.form:
+            return _form(ticket, invitation, form)
+        try:
+            bids.check_bidding(db.session(), invitation, now=now())
+            content = bids.examine(invitation.round, invitation, _as_text(typed(form, asked)))
+            return _check(ticket, invitation, form, content)
+        except WrongAnswers as wrong:
+            show_problems(form, wrong)
+            return _form(ticket, invitation, form), UNREADABLE
+        except Refused as refusal:
+            return _closed(ticket, invitation, sentence(refusal)), TOO_LATE
+
+
+@blueprint.post("")
+@open_to(EVERYBODY)
+def seal(ticket: str) -> str | tuple[str, int] | AnyResponse:
+    """Seal the bid: it is final, and its hash is public at once."""
+    invitation = _invitation_or_404(ticket)
+    asked = _questions(invitation)
+    form = questions_form(asked)
+    try:
+        _submit(invitation, _as_text(typed(form, asked)))
+        db.session.commit()
+    except WrongAnswers as wrong:
+        db.session.rollback()
+        show_problems(form, wrong)
+        with reading():
+            return _form(ticket, _invitation_or_404(ticket), form), UNREADABLE
+    except (bids.BidAlready, SavedAlready, FormReused):
+        db.session.rollback()
+    except Refused as refusal:
+        db.session.rollback()
+        with reading():
+            return _closed(ticket, _invitation_or_404(ticket), sentence(refusal)), TOO_LATE
+    return redirect(url_for("bid.show", ticket=ticket), 303)
+
+
+@blueprint.get("/lots.csv")
+@open_to(EVERYBODY)
+def lots_table(ticket: str) -> Response:
+    paper = lots.lot_sheet_of(db.session(), _invitation_or_404(ticket).round_id)
+    if paper is None:
+        abort(NOT_YET)
+    with force_locale(paper.language):
+        table = tender_tables.lot_sheet(paper.snapshot, gettext)
+    return download(writers.WRITERS["csv"](table), table.filename("csv"), "text/csv")
+
+
+@blueprint.get("/lots.pdf")
+@open_to(EVERYBODY)
+def lots_paper(ticket: str) -> Response:
+    paper = lots.lot_sheet_of(db.session(), _invitation_or_404(ticket).round_id)
+    if paper is None or paper.document is None:
+        abort(NOT_YET)
+    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    content = archive.read(folder, paper.document.path, paper.document.sha256)
+    return download(content, f"{paper.number}.pdf", PDF)
+
+
+@blueprint.post("/list/<int:list_id>")
+@open_to(EVERYBODY)
+def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
+    """The list of who comes, as PDF and CSV in one file, once."""
+    invitation = _invitation_or_404(ticket)
+    bid = bids.bid_of(db.session(), invitation)
+    issue = db.session.get(SwitchList, list_id)
+    if issue is None or bid is None or issue.bid_id != bid.id:
+        abort(404)
+    try:
+        name = invitation.supplier.name
+        record = switching.take_along(db.session(), issue, actor=name, now=now())
+    except (SwitchListTaken, NobodyToSwitch) as refusal:
+        db.session.rollback()
+        with reading():
+            return _made(ticket, _invitation_or_404(ticket), sentence(refusal)), TOO_LATE
+    content = pack("switch_list", record, tender_tables.switch_list)
+    db.session.commit()  # only now: what could not be made has not been taken along
+    return download(content, f"{record['number']}.zip", ZIP)
+
+
+def _submit(invitation: BidInvitation, raw: Mapping[str, str]) -> None:
+    key = request.form.get("key", "")
+    if not 8 <= len(key) <= 64:
+        abort(400)
+    bids.submit(
+        db.session(),
+        invitation,
+        raw,
+        nonce=secrets.token_bytes(bids.NONCE_BYTES),
+        seal=seals.seal,
+        key=key,
+        now=now(),
+    )
+
+
+def _form(ticket: str, invitation: BidInvitation, form: FlaskForm) -> str:
+    round_ = invitation.round
+    return render_template(
+        "bid/form.html",
+        ticket=ticket,
+        invitation=invitation,
+        round=round_,
+        form=form,
+        parts=_tender(invitation).bid_form(),
+        **_lots(round_.id),
+    )
+
+
+def _check(ticket: str, invitation: BidInvitation, form: FlaskForm, content: Plain) -> str:
+    round_, tender = invitation.round, _tender(invitation)
+    figures = figures_of(db.session(), round_.category)
+    return render_template(
+        "bid/check.html",
+        ticket=ticket,
+        invitation=invitation,
+        round=round_,
+        form=form,
+        questions=_questions(invitation),
+        lines=tender.bid_lines(content),
+        examples=tender.example_costs(content, round_.particulars, figures),
+    )
+
+
+def _made(ticket: str, invitation: BidInvitation, problem: str = "") -> str:
+    session, round_ = db.session(), invitation.round
+    bid = bids.bid_of(session, invitation)
+    assert bid is not None
+    ended = awards.award_of(session, round_.id) is not None
+    concluded = offers.conclusions(session, round_) if ended and not round_.no_deal else ()
+    return render_template(
+        "bid/made.html",
+        ticket=ticket,
+        invitation=invitation,
+        round=round_,
+        bid=bid,
+        ended=ended,
+        mine=next((one for one in concluded if one.bid == bid.key), None),
+        lists=[one for one in switching.list_issues(session, round_.id) if one.bid_id == bid.id],
+        problem=problem,
+    )
+
+
+def _closed(ticket: str, invitation: BidInvitation, why: str) -> str:
+    return render_template(
+        "bid/closed.html",
+        ticket=ticket,
+        invitation=invitation,
+        round=invitation.round,
+        why=why,
+        **_lots(invitation.round_id),
+    )
+
+
+def _lots(round_id: int) -> dict[str, Any]:
+    """What is put to tender; nothing before the sign-up has closed."""
+    sheet = lots.lot_sheet_of(db.session(), round_id)
+    return {"sheet": sheet, "segments": segments_of(sheet.snapshot) if sheet else []}
+
+
+def _questions(invitation: BidInvitation) -> tuple[Question, ...]:
+    return tuple(q for part in _tender(invitation).bid_form() for q in part.questions)
+
+
+def _as_text(raw: Mapping[str, object]) -> dict[str, str]:
+    """As the room reads it: what was ticked together stands in one text, "power,shop"."""
+    return {
+        key: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for key, value in raw.items()
+    }
+
+
+def _tender(invitation: BidInvitation) -> Tendering:
+    return tender_of(invitation.round)
+
+
+def _invitation_or_404(ticket: str) -> BidInvitation:
+    invitation_id = tickets.read(PURPOSE, ticket)
+    invitation = db.session.get(BidInvitation, invitation_id) if invitation_id else None
+    if invitation is None:
+        abort(404)
+    return invitation

@@ -1,0 +1,160 @@
+"""A supplier's page, by a signed link: look, fill in, check, seal; then the list."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app import seals, tickets
+from purchasing import bids, invitations, lifecycle, news, switching
+from tests.builders import ACTOR, a_household, a_network, a_person
+from tests.tenders import BID_A, a_tender, accepts, an_invitation, close, joins
+
+HOUR = timedelta(hours=1)
+NOW = datetime.now(UTC).replace(microsecond=0)
+CLOSED = NOW - HOUR
+FORM = {"segments": ["power", "power_gas", "shop"], **BID_A} | {
+    "normal": "0,13",
+    "low": "0,11",
+    "feed_in": "0,03",
+    "conditions": ["price_fixed"],
+}
+
+
+@pytest.fixture
+def round_(session):
+    """A tender whose sign-up closed an hour ago, with one household; bids until later today."""
+    a_network(session)
+    round_ = a_tender(
+        session,
+        opens_at=CLOSED - 72 * HOUR,
+        closes_at=CLOSED,
+        bids_until=NOW + 5 * HOUR,
+        offers_until=NOW + 72 * HOUR,
+        particulars={"start_on": f"{NOW.year + 1}-02-01"},
+    )
+    household = a_household(session, "Ada")
+    a_person(session, "Ada", household)
+    joins(session, round_, household, at=CLOSED - HOUR)
+    close(session, round_, at=CLOSED)
+    return round_
+
+
+@pytest.fixture
+def link(session, round_):
+    invitation = an_invitation(session, round_, at=NOW)
+    invitation.supplier.language = "en"
+    session.commit()
+    return invitation
+
+
+@pytest.fixture
+def page(app, link) -> str:
+    return f"/bid/{tickets.ticket('bid', link.id)}"
+
+
+def bid_of(session, link):
+    session.expire_all()
+    return bids.bid_of(session, invitations.list_invitations(session, link.round_id)[0])
+
+
+def seal_a_bid(visitor, page):
+    form = visitor.get(page)
+    checked = visitor.submit(form, f"{page}/check", **FORM)
+    return visitor.submit(checked, page)
+
+
+def test_a_supplier_sees_totals_and_no_name(visitor, page):
+    text = visitor.get(page).text
+
+    assert "Ada" not in text and "2036 AB" not in text
+
+
+def test_the_check_page_shows_what_customers_would_pay_and_sends_nothing(
+    session, visitor, page, link
+):
+    checked = visitor.submit(visitor.get(page), f"{page}/check", **FORM)
+
+    assert len(checked.select("tbody tr")) == 3
+    assert bid_of(session, link) is None
+
+
+def test_sealing_shows_the_hash_and_a_second_bid_is_not_taken(session, visitor, page, link):
+    receipt = seal_a_bid(visitor, page)
+    bid = bid_of(session, link)
+
+    again = visitor.get(page)
+
+    assert bid.commitment in receipt.text and bid.commitment in again.text
+    assert bid.content is None and b"0.123" not in bid.sealed
+    assert not again.select(f'form[action="{page}/check"]')
+
+
+def test_wrong_prices_are_told_at_their_fields_and_kept(session, visitor, page, link):
+    wrong = FORM | {"single": "", "gas": "-0,10", "fixed_power": "gratis"}
+
+    answer = visitor.submit(visitor.get(page), f"{page}/check", status=422, **wrong)
+
+    assert answer.select_one("#gas")["value"] == "-0,10"
+    for field in ("single", "gas", "fixed_power"):
+        assert answer.select_one(f"#{field}-error"), field
+
+
+def test_changing_something_brings_back_what_was_typed(visitor, page):
+    checked = visitor.submit(visitor.get(page), f"{page}/check", **FORM)
+
+    back = visitor.post(f"{page}/check", **{**FORM, "back": "1"})
+
+    assert back.select_one("#single")["value"] == BID_A["single"]
+    assert checked.select_one("#send")
+
+
+@pytest.mark.parametrize("text", ["x", "MQ.abc", "MQ.AAAAAAAAAAAAAAAAAAAAAAAAAAA"])
+def test_a_link_that_is_not_ours_leads_nowhere(session, visitor, round_, text):
+    session.commit()
+
+    visitor.get(f"/bid/{text}", status=404)
+
+
+def test_a_revoked_link_says_so(session, visitor, page, link):
+    invitations.revoke(session, link, actor=ACTOR, now=NOW)
+    session.commit()
+
+    assert visitor.get(page, status=409).select_one("#problem")
+    visitor.post(page, status=409, key="k" * 12, **FORM)
+
+
+def test_after_the_moment_nothing_is_taken(session, visitor, page, link, round_):
+    round_.bids_until = NOW - timedelta(seconds=1)
+    session.commit()
+
+    visitor.post(page, status=409, key="k" * 12, **FORM)
+
+    assert bid_of(session, link) is None
+
+
+def test_the_winner_takes_the_list_once(session, app, visitor, page, link, round_):
+    seal_a_bid(visitor, page)
+    [household] = [one.participant for one in news.who_ordered(session, round_)]
+    lifecycle.offer(session, round_, unseal=seals.unseal, actor=ACTOR, now=round_.bids_until)
+    accepts(session, round_, household, at=round_.bids_until + HOUR)
+    lifecycle.order(session, round_, actor=ACTOR, now=round_.offers_until)
+    session.commit()
+    [issue] = switching.list_issues(session, round_.id)
+
+    answer = visitor.open(
+        f"{page}/list/{issue.id}", method="POST", data={"csrf_token": visitor.token()}
+    )
+    files = zipfile.ZipFile(io.BytesIO(answer.data))
+    visitor.post(f"{page}/list/{issue.id}", status=409)
+
+    assert sorted(files.namelist()) == [f"{issue.number}.csv", f"{issue.number}.pdf"]
+    assert "Ada" in files.read(f"{issue.number}.csv").decode("utf-8-sig")
+
+
+def test_the_lot_sheet_is_a_table_too(visitor, page):
+    answer = visitor.open(f"{page}/lots.csv")
+
+    assert answer.status_code == 200 and answer.mimetype == "text/csv"
+    assert answer.headers["X-Robots-Tag"] == "noindex"

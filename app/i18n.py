@@ -228,6 +228,7 @@ def register(app: Flask) -> None:
         "percent": percent,
         "moment": moment,
         "moment_exact": moment_exact,
+        "iso_day": lambda text: day(date.fromisoformat(text)),
         "deadline": deadline,
         "day": day,
         "short_date": short_date,

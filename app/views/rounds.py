@@ -17,6 +17,7 @@ from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
 from app.overdue import close_if_overdue
 from app.signup_page import About, about
+from app.tender_page import told_of
 from purchasing.rounds import Round, RoundState
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -41,6 +42,7 @@ def show(round_id: int) -> str:
         page_address=_public_address(round_),
         mine=_mine(round_, standing),
         about=_about(round_),
+        tender=told_of(db.session(), round_),
     )
 
 

@@ -1,5 +1,6 @@
 """Taking part by answering a room's questions: answer, look, change, and withdraw."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ from purchasing import questions, signups
 from purchasing.answering import SavedAlready
 from purchasing.category import Answer
 from purchasing.commitments import NotOpenYet, NotSavedInTime, RoundCancelled, TooLate
-from purchasing.people import Role
+from purchasing.people import Participant, Role
 from purchasing.questions import Question, WrongAnswers
 from purchasing.rounds import Round
 
@@ -196,8 +197,17 @@ def _questions(round_: Round, participant: Buyer) -> tuple[Question, ...]:
 
 def _known(round_: Round, participant: Buyer) -> dict[str, Answer]:
     """What we know already, to be looked at before it is sent."""
+    asked = round_.category.questions()
     known = {"language": participant.language, "email": participant.email}
-    return {q.key: known[q.known] for q in round_.category.questions() if known.get(q.known)}
+    if {"postcode", "house_number"} & {question.known for question in asked}:
+        known |= _address_known(db.session.get_one(Participant, participant.id))
+    return {q.key: known[q.known] for q in asked if known.get(q.known)}
+
+
+def _address_known(participant: Participant) -> dict[str, str]:
+    """The postcode and the number at the end of the street, as far as they can be told apart."""
+    number = re.search(r" (\d{1,5})\b[^\d]*$", participant.street)
+    return {"postcode": participant.postcode, "house_number": number[1] if number else ""}
 
 
 def _agreed_before(round_: Round, given: Mapping[str, Answer]) -> dict[str, str]:

@@ -72,6 +72,7 @@ class Question:
     on_receipt: bool = True
     counted: bool = False
     public: bool = False  # of a round: told on its page
+    section: str = ""  # of a round: the heading under which it stands, if not the usual one
 
     @property
     def title(self) -> str:

@@ -108,8 +108,15 @@ class Licensed(Room):
 
 ASKED, SHORT = N_("Which insurance do you ask for?"), N_("Insurance")
 PREMIUM_QUESTIONS = tuple(
-    Question(PREFIX + product.key, product.label, required=False, longest=80, hint=HINT)
-    for product in premiums.SOLD
+    Question(
+        PREFIX + product.key,
+        product.label,
+        required=False,
+        longest=80,
+        section=N_("What does it cost?"),
+        hint="" if position else HINT,
+    )
+    for position, product in enumerate(premiums.SOLD)
 )
 
 

@@ -24,7 +24,7 @@ LICENSED_CONSENTS = {
     "2026-L1": N_(
         "I ask %(recipient)s (AFM %(afm_number)s) for the insurance I chose, at the premium that "
         "is stated or a lower one, and shall pay it. My name, how I can be reached, my language "
-        "and my choice go to %(recipient)s."
+        "and my choice go to that party."
     ),
 }
 TEXTS = CONSENTS | LICENSED_CONSENTS

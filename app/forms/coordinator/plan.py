@@ -220,12 +220,13 @@ def typed(round_: Round) -> dict[str, Any]:
     opens, closes = i18n.local(round_.opens_at), i18n.local(round_.closes_at)
     return {
         **{name: getattr(round_, name) for name in COPIED},
-        **_clock("opens", opens),
-        **_clock("closes", closes),
+        **clock_of("opens", opens),
+        **clock_of("closes", closes),
     }
 
 
-def _clock(which: str, local: datetime) -> dict[str, Any]:
+def clock_of(which: str, local: datetime) -> dict[str, Any]:
+    """A moment on the wall, in the three fields that ask for it."""
     return {
         f"{which}_on": local.date(),
         f"{which}_time": local.time().replace(second=0, microsecond=0),

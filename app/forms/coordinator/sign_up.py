@@ -29,13 +29,16 @@ GOODS = (
 class SignUpRoundForm(RoundForm):
     """Nothing is ordered, delivered or paid, so nothing about that is asked."""
 
+    without: tuple[str, ...] = GOODS
+    kept: tuple[str, ...] = KEPT
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        for name in GOODS:
+        for name in self.without:
             delattr(self, name)
 
     def write_to(self, round_: Round) -> None:
-        for name in KEPT:
+        for name in self.kept:
             setattr(round_, name, self[name].data)
         round_.opens_at, round_.closes_at = self.opens_at, self.closes_at
 

@@ -17,6 +17,7 @@ from app.views.coordinator import (
     rounds,
     signups,
     suppliers,
+    tenders,
     today,
 )
 
@@ -29,6 +30,7 @@ BLUEPRINTS = tuple(
         messages,
         plan,
         signups,
+        tenders,
         outcome,
         payments,
         books,

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.auth import now, open_to
 from app.extensions import db
 from app.overdue import close_if_overdue
-from app.views.coordinator import signups
+from app.views.coordinator import signups, tenders
 from app.views.coordinator.found import PAGE_SIZE, STAFF, page_number, room, round_or_404
 from app.views.coordinator.outcome import outcome_of
 from app.views.coordinator.standing import mailed, standing_of
@@ -77,6 +77,8 @@ def show(round_id: int) -> str:
     if close_if_overdue(round_, now=now()):
         round_ = round_or_404(round_id)
     page = _page(round_)
+    if round_.category.tender is not None and page in ("live", "outcome"):
+        return tenders.show(round_)
     if not round_.category.sells_articles and page in ("live", "outcome"):
         return signups.show(round_)
     return render_template(f"coordinator/rounds/{page}.html", **_facts(round_))

@@ -11,6 +11,7 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.plan import modes_offered
 from app.forms.coordinator.sign_up import SignUpRoundForm, typed_terms
+from app.forms.coordinator.tender import TenderRoundForm, typed_tender
 from app.forms.questions import questions_form, show_problems
 from app.forms.questions import typed as typed_answers
 from app.handover import download, pack
@@ -29,7 +30,7 @@ from purchasing.rounds import Round, RoundState
 from suppliers import referral_list
 
 blueprint = room("signups", "/sign-ups")
-OPENS, CLOSES, DAYS = time(9), time(20), 21
+OPENS, NOON, CLOSES, DAYS = time(9), time(12), time(20), 21
 DECIDED = (RoundState.ORDERED, RoundState.DELIVERED, RoundState.SETTLED)
 PARTICULARS = "particulars-"
 
@@ -54,7 +55,8 @@ def terms(round_id: int) -> str:
     round_ = _unpublished_or_404(round_id)
     mode = request.args.get("mode", str(round_.settlement_mode))
     category = _in_mode(CATEGORIES[round_.category_key], mode)
-    data = typed_terms(round_) | {"settlement_mode": _mode(category, mode)}
+    typed = typed_terms if category.tender is None else typed_tender
+    data = typed(round_) | {"settlement_mode": _mode(category, mode)}
     return _terms(category, _form(category, formdata=None, data=data), round_.particulars, round_)
 
 
@@ -187,7 +189,8 @@ def _page(category: Category, form: SignUpRoundForm, told: Any, round_: Round | 
 def _form(category: Category, **more: Any) -> SignUpRoundForm:
     us = network()
     assert us is not None  # the room shows another page before there is one
-    return SignUpRoundForm(category, us, i18n.zone(), **more)
+    kind = SignUpRoundForm if category.tender is None else TenderRoundForm
+    return kind(category, us, i18n.zone(), **more)
 
 
 def _usual(category: Category) -> dict[str, Any]:
@@ -199,6 +202,10 @@ def _usual(category: Category) -> dict[str, Any]:
         "opens_time": OPENS,
         "closes_on": today + timedelta(days=DAYS),
         "closes_time": CLOSES,
+        "bids_on": today + timedelta(days=DAYS + 14),
+        "bids_time": NOON,
+        "offers_on": today + timedelta(days=DAYS + 42),
+        "offers_time": CLOSES,
         "contact_name": auth.actor(),
         "contact_phone": us.phone if us else "",
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, ForeignKey, String, select
@@ -20,10 +21,25 @@ from purchasing.category import Answer
 from purchasing.commitments import Commitment
 from purchasing.figures import figures_of
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer, OffersNotOut, OfferState, entry_key, list_offers
+from purchasing.offers import (
+    AnswersForgotten,
+    Offer,
+    OffersNotOut,
+    OfferState,
+    entry_key,
+    list_offers,
+)
 from purchasing.people import Participant, the_network
 from purchasing.rounds import Round
 from purchasing.tendering import Awarded, Entry, Figure, OfferDraft, Plain, TenderCase
+
+
+class Replayed(StrEnum):
+    """What came of computing an award once more: `GONE` where the answers have been deleted."""
+
+    SAME = "same"
+    OTHER = "other"
+    GONE = "gone"
 
 
 class Award(Base):
@@ -115,6 +131,16 @@ def bare_case(session: Session, round_: Round) -> TenderCase:
 def replay(session: Session, round_: Round) -> Awarded:
     """The award computed once more. Raises OffersNotOut, AnswersForgotten."""
     return tender_of(round_).award(case_of(session, round_))
+
+
+def compare(session: Session, round_: Round) -> Replayed:
+    """Whether the award that stands is what follows from bids and answers. Raises OffersNotOut."""
+    try:
+        again = replay(session, round_)
+    except AnswersForgotten:
+        return Replayed.GONE
+    stands = tuple(as_awarded(offer) for offer in list_offers(session, round_.id))
+    return Replayed.SAME if again.offers == stands else Replayed.OTHER
 
 
 def as_awarded(offer: Offer) -> OfferDraft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from purchasing.invitations import tender_of
@@ -15,29 +15,38 @@ from purchasing.rounds import Round, RoundState
 
 def forget(session: Session, round_id: int, participant_id: int) -> None:
     """Delete what an offer rests on, and what was given with its acceptance."""
-    session.execute(
-        update(Offer)
-        .where(Offer.round_id == round_id, Offer.participant_id == participant_id)
-        .values(basis=None, details=None)
-        .execution_options(synchronize_session="fetch")
-    )
+    mine = Offer.round_id == round_id, Offer.participant_id == participant_id
+    _change(session, *mine, basis=None, details=None)
 
 
 def leave(session: Session, participant_id: int, *, now: datetime) -> None:
     """Stay where one is in every round that still lets choose, and delete all answers."""
-    choosing = select(Round.id).where(Round.state == RoundState.OFFERED)
     mine = Offer.participant_id == participant_id
-    for values, only in (
-        ({"state": OfferState.DECLINED, "decided_at": now}, [Offer.round_id.in_(choosing)]),
-        ({"basis": None, "details": None}, []),
-    ):
-        takes = [Offer.state != OfferState.NONE] if only else []
-        session.execute(
-            update(Offer)
-            .where(mine, *only, *takes)
-            .values(**values)
-            .execution_options(synchronize_session="fetch")
-        )
+    _stay(session, mine, now=now)
+    _change(session, mine, basis=None, details=None)
+
+
+def leave_round(session: Session, round_id: int, participant_id: int, *, now: datetime) -> None:
+    """Stay where one is in one round while it lets choose, and delete what the offer rests on.
+
+    Once a contract has followed nothing changes here: its answers are kept with the contract.
+    """
+    choosing = select(Round.id).where(Round.id == round_id, Round.state == RoundState.OFFERED)
+    mine = Offer.participant_id == participant_id
+    _stay(session, mine, Offer.round_id == round_id, now=now)
+    _change(session, mine, Offer.round_id.in_(choosing), basis=None, details=None)
+
+
+def _stay(session: Session, *which: ColumnElement[bool], now: datetime) -> None:
+    choosing = select(Round.id).where(Round.state == RoundState.OFFERED)
+    offered = Offer.round_id.in_(choosing), Offer.state != OfferState.NONE
+    _change(session, *which, *offered, state=OfferState.DECLINED, decided_at=now)
+
+
+def _change(session: Session, *which: ColumnElement[bool], **values: object) -> None:
+    session.execute(
+        update(Offer).where(*which).values(**values).execution_options(synchronize_session="fetch")
+    )
 
 
 def rounds_to_forget(session: Session, *, now: datetime) -> list[int]:
@@ -55,12 +64,8 @@ def forget_round(session: Session, round_: Round, *, now: datetime) -> None:
 
     With a contract they are kept for the room's `contract_days`, else as long as any answer.
     """
-    session.execute(
-        update(Offer)
-        .where(Offer.round_id == round_.id, Offer.state.not_in(_kept_states(round_, now)))
-        .values(basis=None, details=None)
-        .execution_options(synchronize_session="fetch")
-    )
+    over = Offer.round_id == round_.id, Offer.state.not_in(_kept_states(round_, now))
+    _change(session, *over, basis=None, details=None)
 
 
 def _holding(round_id: int | None = None, without: Collection[OfferState] = ()) -> Select[int]:

@@ -8,7 +8,7 @@ deleted when its days are over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -119,6 +119,24 @@ def offer_of(session: Session, round_id: int, participant_id: int) -> Offer | No
     return session.scalar(
         select(Offer).where(Offer.round_id == round_id, Offer.participant_id == participant_id)
     )
+
+
+def list_open_offers(
+    session: Session, participant_ids: Collection[int], *, now: datetime
+) -> list[tuple[Round, Offer]]:
+    """What these participants may still choose about, the first to end first."""
+    query = (
+        select(Round, Offer)
+        .join(Offer, Offer.round_id == Round.id)
+        .where(
+            Offer.participant_id.in_(participant_ids),
+            Offer.state != OfferState.NONE,
+            Round.state == RoundState.OFFERED,
+            Round.offers_until > now,
+        )
+        .order_by(Round.offers_until, Offer.id)
+    )
+    return [(round_, offer) for round_, offer in session.execute(query)]
 
 
 def accepted_by_bid(session: Session, round_id: int) -> dict[int, int]:

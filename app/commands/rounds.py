@@ -6,6 +6,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from app.commands.awards import award_of
 from app.commands.group import Group, iso, say_json
 from app.database import reading
 from app.extensions import db
@@ -48,6 +49,24 @@ def show(round_id: int, as_json: bool) -> None:
             say_json(facts)
         else:
             _print(facts)
+
+
+@group.command("award")
+@click.argument("round_id", type=int)
+@click.option("--json", "as_json", is_flag=True)
+def award(round_id: int, as_json: bool) -> None:
+    """Show how a tender was awarded, and whether it comes out the same again. In whole cents."""
+    with reading():
+        facts = award_of(db.session(), round_id)
+        if facts is None:
+            raise click.ClickException(f"Round {round_id} has no award (yet).")
+        if as_json:
+            say_json(facts)
+            return
+        click.echo(f"{facts['outcome']}: {facts['words']}")
+        click.echo(f"computed once more: {facts['replayed']}")
+        for bid in facts["bids"]:
+            click.echo(f"{bid['key']:>6} {bid['offered']:5} offered {bid['supplier']}")
 
 
 def _all_of(round_: Round) -> Facts:

@@ -17,7 +17,7 @@ from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
 from app.overdue import close_if_overdue
-from purchasing import questions, signups
+from purchasing import offer_retention, questions, signups
 from purchasing.answering import SavedAlready
 from purchasing.category import Answer
 from purchasing.commitments import NotOpenYet, NotSavedInTime, RoundCancelled, TooLate
@@ -140,6 +140,7 @@ def _withdraw(round_id: int, participant: Buyer) -> None:
 
 def _leave_list(round_id: int, participant: Buyer) -> None:
     signups.withdraw_consent(db.session(), round_id, participant.id, now=now())
+    offer_retention.leave_round(db.session(), round_id, participant.id, now=now())
 
 
 def _attempt(change: Callable[[], Any]) -> str | None:

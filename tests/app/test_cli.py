@@ -14,6 +14,7 @@ from purchasing.errands import Errand, ErrandState
 from purchasing.papers import Paper, StoredDocument
 from purchasing.people import Network, find_person
 from purchasing.rounds import Round, RoundState
+from tests import tenders
 from tests.builders import (
     ACTOR,
     NOON,
@@ -323,3 +324,31 @@ def test_the_settings_are_shown_and_no_secret(app, run):
     assert "CLOCK_SECONDS = 2.0" in said
     assert "SECRET_KEY = (set)" in said
     assert "hush" not in said
+
+
+# --- tenders
+
+
+def test_an_award_is_told_as_json_with_hashes_and_without_names(session, run):
+    a_network(session)
+    round_ = tenders.a_tender(session)
+    tenders.joins(session, round_, a_household(session, "Ada de Vries"))
+    tenders.close(session, round_)
+    bid = tenders.bids_on(session, round_)
+    tenders.opens_bids(session, round_)
+    number, commitment = round_.id, bid.commitment
+
+    result = run("rounds", "award", number, "--json")
+
+    facts = json.loads(result.stdout)
+    assert facts["replayed"] == "same"
+    assert [one["commitment"] for one in facts["bids"]] == [commitment]
+    assert facts["offers"][0]["bid"] == facts["bids"][0]["key"]
+    assert "Ada" not in result.stdout
+    assert "offered Noord" in run("rounds", "award", number).stdout
+
+
+def test_a_round_without_an_award_says_so(run, due_round):
+    result = run("rounds", "award", due_round)
+
+    assert result.exit_code == 1 and "no award" in result.stderr

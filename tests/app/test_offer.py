@@ -155,3 +155,46 @@ def test_the_confirmation_says_what_was_agreed_and_is_no_invoice(session, ada, b
     assert record["saving"] == record["now"] - record["new"]
     assert record["supplier"]["name"] == "Noord"
     assert (datetime.fromisoformat(record["withdraw_until"]).date() - paper.issued_on).days == 14
+
+
+def test_my_page_asks_to_choose_first_and_says_what_was_chosen(session, at_home, round_, ada):
+    asked = at_home.get("/mine").select_one("section[aria-labelledby=tasks] li")
+    accepts(session, round_, ada, at=NOW)
+    session.commit()
+    chosen = at_home.get("/mine").select_one("section[aria-labelledby=tasks] li")
+
+    assert "If you do nothing, you keep what you have." in asked.text
+    assert asked.a["href"] == f"{address(round_)}?for={ada.id}"
+    assert "You accepted the offer." in chosen.text
+
+
+def test_when_choosing_has_ended_my_page_asks_no_more(session, at_home, round_):
+    round_.offers_until = NOW - HOUR
+    session.commit()
+
+    assert "offer" not in at_home.get("/mine").select_one("main").text
+
+
+def test_who_withdraws_stays_and_what_lay_behind_the_offer_is_deleted(
+    session, at_home, round_, ada
+):
+    withdraw = f"/rounds/{round_.id}/sign-up/withdraw?for={ada.id}"
+    accepts(session, round_, ada, at=NOW)
+    session.commit()
+
+    at_home.submit(at_home.get(withdraw), f"/rounds/{round_.id}/sign-up/withdraw")
+
+    offer = offers.offer_of(session, round_.id, ada.id)
+    assert (offer.state, offer.basis, offer.details) == (OfferState.DECLINED, None, None)
+
+
+def test_a_contract_outlives_the_consent_it_came_from(session, at_home, round_, ada):
+    accepts(session, round_, ada, at=NOW)
+    round_.offers_until = NOW
+    concludes(session, round_, at=NOW)
+    session.commit()
+
+    at_home.post(f"/rounds/{round_.id}/sign-up/withdraw", **{"for": ada.id})
+
+    offer = offers.offer_of(session, round_.id, ada.id)
+    assert offer.state == OfferState.ACCEPTED and offer.basis is not None

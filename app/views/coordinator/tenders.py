@@ -123,7 +123,7 @@ def show(round_: Round) -> str:
         bids_by_link={bid.invitation_id: bid for bid in bids.list_bids(session, round_.id)},
         suppliers=_to_invite(round_, links),
         tender=told_of(session, round_),
-        replay=_replay(round_),
+        replay=awards.compare(session, round_) if awards.award_of(session, round_.id) else "",
         choices=_choices(round_.id),
         lists=switching.list_issues(session, round_.id),
         history=round_.history,
@@ -159,19 +159,6 @@ def _choices(round_id: int) -> dict[str, int]:
     for offer in offers.list_offers(db.session(), round_id):
         counts[offer.state] = counts.get(offer.state, 0) + 1
     return counts
-
-
-def _replay(round_: Round) -> str:
-    """Whether the award, computed once more, is the one that stands: same, other or gone."""
-    session = db.session()
-    if awards.award_of(session, round_.id) is None:
-        return ""
-    try:
-        again = awards.replay(session, round_)
-    except offers.AnswersForgotten:
-        return "gone"
-    stored = [awards.as_awarded(offer) for offer in offers.list_offers(session, round_.id)]
-    return "same" if list(again.offers) == stored else "other"
 
 
 def _back(round_id: int) -> AnyResponse:

@@ -17,6 +17,15 @@ MOST_POWER: Millionths = 2_000_000
 MOST_GAS: Millionths = 6_000_000
 LONGEST_YEARS = 10
 WHOLE = 10_000
+PAID = (
+    "yearly_amount",
+    "rate_single",
+    "rate_normal",
+    "rate_low",
+    "rate_gas",
+    "fixed_power_month",
+    "fixed_gas_month",
+)
 MONTHS = 12
 
 
@@ -38,6 +47,10 @@ class EndNeeded(Refused):
     message = N_("A fixed contract has a last day. You find it in your contract or on your bill.")
 
 
+class KindNeeded(Refused):
+    message = N_("Say which kind of contract you have. Without it we cannot compare what you pay.")
+
+
 class PricesIncomplete(Refused):
     message = N_("Fill in all prices of your present contract, or none.")
 
@@ -49,6 +62,8 @@ class TooLowForTax(Refused):
 def read_contract(answers: Answers, usage: Usage, *, today: date, rates: Rates) -> Contract | None:
     """The present contract; None where no kind is chosen. Problems go to `answers`."""
     if not answers.text("contract"):
+        if any(answers.text(key) for key in PAID):
+            answers.refuse("contract", KindNeeded())
         return None
     kind = answers.choice("contract", ContractKind)
     if kind is None:

@@ -408,7 +408,8 @@ def test_who_accepted_can_still_stay(session, offered, ada):
 def test_a_shop_gets_an_offer_for_its_own_segment(session, network):
     shop = a_shop(session)
     round_ = a_tender(session)
-    joins(session, round_, shop, kwh="6000", contract="", rate_single="", rate_gas="")
+    paid = ("contract", "rate_single", "rate_gas", "fixed_power_month", "fixed_gas_month")
+    joins(session, round_, shop, kwh="6000", **dict.fromkeys(paid, ""))
     close(session, round_)
     bids_on(session, round_)
 

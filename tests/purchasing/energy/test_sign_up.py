@@ -307,6 +307,7 @@ def test_the_amount_of_a_bill_is_enough():
         ({"contract": "fixed", "contract_end": "2037-01-01"}, "contract_end", present.EndTooFar),
         ({"contract": "fixed", "contract_end": "30-02-2027"}, "contract_end", reading.NotADate),
         ({"contract": "cheap"}, "contract", reading.NotAChoice),
+        ({"contract": ""}, "contract", present.KindNeeded),
         ({"rate_gas": ""}, "rate_gas", present.PricesIncomplete),
         ({"fixed_power_month": ""}, "fixed_power_month", present.PricesIncomplete),
         ({"rate_single": "-0,1"}, "rate_single", reading.BelowZero),

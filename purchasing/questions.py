@@ -72,6 +72,7 @@ class Question:
     on_receipt: bool = True
     counted: bool = False
     public: bool = False  # of a round: told on its page
+    usual: Answer | None = None  # of a round: what a new one starts with
     section: str = ""  # of a round: the heading under which it stands, if not the usual one
 
     @property

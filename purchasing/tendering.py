@@ -86,7 +86,7 @@ class Holds(StrEnum):
     CENTS = "cents"
     COUNT = "count"
     WORDS = "words"  # msgids
-    SAID = "said"  # sentences with their values
+    STEPS = "steps"  # a list of lines for each step
 
 
 @dataclass(frozen=True)

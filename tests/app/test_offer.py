@@ -198,3 +198,17 @@ def test_a_contract_outlives_the_consent_it_came_from(session, at_home, round_, 
 
     offer = offers.offer_of(session, round_.id, ada.id)
     assert offer.state == OfferState.ACCEPTED and offer.basis is not None
+
+
+def test_a_lower_price_for_many_is_told_in_the_readers_way(session, visitor, ada, bo, round_):
+    close(session, round_, at=CLOSED)
+    bids_on(session, round_, at=CLOSED + HOUR, tier_1_customers="12", tier_1_power="0.01")
+    opens_bids(session, round_, at=CLOSED + 2 * HOUR)
+    ada.memberships[0].person.language = "nl"
+    session.commit()
+
+    page = visitor.sign_in(ada.memberships[0].person).get(f"/rounds/{round_.id}")
+    text = " ".join(page.text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+    assert "vanaf zoveel klanten: 12, korting per kWh: € 0,01" in text
+    assert "korting per m³" not in text

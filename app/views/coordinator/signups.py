@@ -39,7 +39,8 @@ PARTICULARS = "particulars-"
 @open_to(*STAFF)
 def start(key: str) -> str:
     category = _in_mode(_category_or_404(key), request.args.get("mode", ""))
-    return _terms(category, _form(category, formdata=None, data=_usual(category)), {})
+    usual = {one.key: one.usual for one in category.particulars() if one.usual is not None}
+    return _terms(category, _form(category, formdata=None, data=_usual(category)), usual)
 
 
 @blueprint.post("/new/<key>")

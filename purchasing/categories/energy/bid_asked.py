@@ -1,7 +1,6 @@
 """What a supplier is asked when it bids, and what its bid says, line by line."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from purchasing.categories.energy.bid_form import STEPS, TIERS
 from purchasing.categories.energy.bids import (
@@ -14,16 +13,13 @@ from purchasing.categories.energy.bids import (
 )
 from purchasing.categories.energy.profile import SEGMENT_WORDS, Segment
 from purchasing.errors import N_
-from purchasing.questions import Option, Question, QuestionKind, Said
+from purchasing.questions import Option, Question, QuestionKind
 from purchasing.tendering import BidLine, BidPart, Holds
 
 PER_KWH = N_("Euro per kWh, without VAT and energy tax. Write it like this: 0.12345")
 PER_M3 = N_("Euro per m³, without VAT and energy tax.")
 PER_YEAR = N_("Euro per year, without VAT.")
-TIER = N_(
-    "from %(customers)s customers: %(power)s off a kWh, %(gas)s off a m³, %(fixed)s off a year"
-)
-STEP = N_("from %(kwh)s kWh: %(cost)s a year")
+FROM_KWH, A_YEAR = N_("from so many kWh:"), N_("a year:")
 OPEN = N_("Leave it open if there is none.")
 
 
@@ -79,29 +75,25 @@ def bid_lines(bid: Bid) -> Iterable[BidLine]:
     yield BidLine(N_("Kind of power"), Holds.WORDS, [GREEN_WORDS[bid.green]])
     yield BidLine(N_("Fewest customers"), Holds.COUNT, bid.minimum or None)
     yield BidLine(N_("Most customers"), Holds.COUNT, bid.maximum)
-    yield BidLine(N_("Lower price"), Holds.SAID, [_tier(tier) for tier in bid.tiers])
+    yield BidLine(N_("Lower price"), Holds.STEPS, [_tier(tier) for tier in bid.tiers])
     yield BidLine(
         N_("Costs of feeding in, by steps"),
-        Holds.SAID,
-        [Said(STEP, {"kwh": str(since), "cost": _euros(cost, 100)}) for since, cost in steps],
+        Holds.STEPS,
+        [[BidLine(FROM_KWH, Holds.COUNT, at), BidLine(A_YEAR, Holds.CENTS, c)] for at, c in steps],
     )
     promised = [CONDITION_WORDS[c] for c in Condition if c in bid.conditions]
     yield BidLine(N_("Promises"), Holds.WORDS, promised)
 
 
-def _tier(tier: Tier) -> Said:
+def _tier(tier: Tier) -> list[BidLine]:
     off = tier.off
-    values = {
-        "customers": str(tier.customers),
-        "power": _euros(off.power, 10**6),
-        "gas": _euros(off.gas, 10**6),
-        "fixed": _euros(off.fixed, 100),
-    }
-    return Said(TIER, values)
-
-
-def _euros(amount: int, parts: int) -> str:
-    return f"€ {Decimal(amount) / parts:f}"
+    lines = (
+        BidLine(N_("from so many customers:"), Holds.COUNT, tier.customers),
+        BidLine(N_("off a kWh:"), Holds.RATE, off.power),
+        BidLine(N_("off a m³:"), Holds.RATE, off.gas),
+        BidLine(N_("off a year:"), Holds.CENTS, off.fixed),
+    )
+    return [line for line in lines if line.value]
 
 
 def _text(key: str, label: str, hint: str = "", *, required: bool = False) -> Question:

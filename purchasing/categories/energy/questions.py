@@ -200,6 +200,7 @@ PARTICULARS = (
         QuestionKind.CHOICE,
         short=N_("Rule"),
         options=tuple(Option(rule.value, RULE_WORDS[rule]) for rule in Rule),
+        usual=Rule.PERSONAL_BEST.value,
         public=True,
     ),
     Question(
@@ -208,6 +209,7 @@ PARTICULARS = (
         QuestionKind.NUMBER,
         short=N_("Most suppliers"),
         hint=N_("Three is usual. It counts for the first rule only."),
+        usual=3,
         public=True,
     ),
     Question(
@@ -217,6 +219,7 @@ PARTICULARS = (
         short=N_("Promises"),
         required=False,
         options=tuple(Option(c.value, words) for c, words in CONDITION_WORDS.items()),
+        usual=[c.value for c in CONDITION_WORDS],
         public=True,
     ),
     Question(

@@ -125,6 +125,15 @@ def test_a_tender_is_planned_with_its_three_moments_and_published(session, nora)
     assert round_.published_at is not None
 
 
+def test_a_new_tender_starts_with_what_is_usual(nora) -> None:
+    page = nora.get(NEW)
+
+    assert page.select_one("#particulars-most_suppliers")["value"] == "3"
+    assert page.select("[name=particulars-rule][value=personal_best][checked]")
+    boxes = page.select("[name=particulars-conditions]")
+    assert boxes and all(box.has_attr("checked") for box in boxes)
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -4,6 +4,7 @@ from app.views.coordinator import (
     books,
     catalogue,
     errands,
+    figures,
     messages,
     moves,
     network,
@@ -42,5 +43,6 @@ BLUEPRINTS = tuple(
         privacy,
         errands,
         network,
+        figures,
     )
 )

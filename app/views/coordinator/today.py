@@ -14,6 +14,7 @@ from app.heartbeat import clock_age
 from app.views.coordinator.found import STAFF, room
 from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
+from purchasing.categories import CATEGORIES
 from purchasing.errands import Errand, ErrandState
 from purchasing.rounds import InvoiceAt, Round, RoundState
 
@@ -25,6 +26,7 @@ ALIVE = (
     RoundState.PLANNED,
     RoundState.OPEN,
     RoundState.CLOSED,
+    RoundState.OFFERED,
     RoundState.ORDERED,
     RoundState.DELIVERED,
 )
@@ -66,6 +68,7 @@ def index() -> str:
         tasks=tasks,
         closing=[r for r in alive if r.is_open(moment) and r.closes_at <= moment + SOON],
         open_later=[r for r in alive if r.is_open(moment) and r.closes_at > moment + SOON],
+        tendered=[category for category in CATEGORIES.values() if category.tender],
         clock_stands_still=age is None or age > OLD_CLOCK,
         clock_looked_at=moment - age if age is not None else None,
     )

@@ -5,7 +5,7 @@ from flask import url_for
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from purchasing.people import Participant, Role
+from purchasing.people import Participant, Role, appoint
 from tests.app.coordinator import village
 from tests.builders import a_household, a_network, a_person
 
@@ -14,6 +14,10 @@ CHOICES = {"coordinator_rhythms.stop": {"what": "stop"}}
 MISSING, GIANT = 999_999, 2**40
 ADMINISTRATORS_ONLY = {
     "coordinator_books.close_year",
+    "coordinator_figures.change",
+    "coordinator_figures.drop",
+    "coordinator_figures.index",
+    "coordinator_figures.save",
     "coordinator_network.show",
     "coordinator_network.save",
     "coordinator_people.staff",
@@ -73,9 +77,10 @@ def test_only_administrators_change_the_network_and_its_roles(app, session, visi
 @pytest.mark.parametrize("which", [MISSING, GIANT])
 def test_what_is_not_there_is_not_found(app, session, visitor, which) -> None:
     a_network(session)
-    coordinator = a_person(session, "Coor", role=Role.COORDINATOR)
+    both = a_person(session, "Coor", role=Role.COORDINATOR)
+    appoint(both, Role.ADMINISTRATOR)
     session.commit()
-    visitor.sign_in(coordinator)
+    visitor.sign_in(both)
     of_one_thing = [r for r in rooms(app) if any(name.endswith("_id") for name in r.arguments)]
 
     answers = {rule.endpoint: knock(visitor, rule, which).status_code for rule in of_one_thing}

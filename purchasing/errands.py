@@ -198,6 +198,23 @@ def succeeded(session: Session, errand_id: int, token: int, *, now: datetime) ->
     )
 
 
+def needless(session: Session, errand_id: int, token: int, *, now: datetime) -> bool:
+    """Note that there is nothing to send any more; False if the lease is no longer ours.
+
+    A try that was cut off before may have begun; it is over, and nothing went in this one.
+    """
+    return _fenced(
+        session,
+        errand_id,
+        token,
+        state=ErrandState.DONE,
+        done_at=now,
+        lease_until=None,
+        sending_since=None,
+        last_error="",
+    )
+
+
 def failed(
     session: Session,
     errand_id: int,

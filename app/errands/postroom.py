@@ -65,7 +65,8 @@ class PostRoom(Room):
             message = self._write(task)
         except NothingToSend as reason:
             log.info("%s: not sent, for %s", task.key, reason)
-            self._succeed(task)
+            with transaction() as session:
+                errands.needless(session, task.id, task.token, now=self.now())
             return
         except NoAddress as problem:
             self._fail(task, str(problem), for_good=True)

@@ -27,6 +27,7 @@ from purchasing.errands import (
     failed,
     give_back,
     has_due,
+    needless,
     retry,
     succeeded,
 )
@@ -166,12 +167,13 @@ def test_what_is_leased_is_not_claimed_until_the_lease_has_run_out(session) -> N
     "finish",
     [
         lambda s, e, token: succeeded(s, e, token, now=NOON),
+        lambda s, e, token: needless(s, e, token, now=NOON),
         lambda s, e, token: failed(s, e, token, "x", tries=1, now=NOON),
         lambda s, e, token: doubt(s, e, token, "x"),
         lambda s, e, token: give_back(s, e, token, now=NOON),
         lambda s, e, token: begin_sending(s, e, token, now=NOON, budget=LEASE),
     ],
-    ids=["succeeded", "failed", "doubt", "give_back", "begin_sending"],
+    ids=["succeeded", "needless", "failed", "doubt", "give_back", "begin_sending"],
 )
 def test_who_was_thought_dead_cannot_finish_what_another_took_over(session, finish) -> None:
     errand = asked(session)
@@ -190,6 +192,17 @@ def test_a_finished_errand_is_not_finished_again(session) -> None:
     assert succeeded(session, errand.id, token, now=NOON)
     assert not failed(session, errand.id, token, "too late", tries=1, now=NOON)
     assert fresh(session, errand).state == ErrandState.DONE
+
+
+def test_what_was_cut_off_and_is_no_longer_needed_is_done_and_says_that_nothing_went(session):
+    errand = asked(session)
+    begin_sending(session, errand.id, taken(session, errand), now=NOON, budget=LEASE)
+    again = taken(session, errand, at=NOON + LEASE + SECOND)
+
+    assert needless(session, errand.id, again, now=NOON + LEASE)
+
+    errand = fresh(session, errand)
+    assert (errand.state, errand.sending_since) == (ErrandState.DONE, None)
 
 
 def test_while_a_mail_is_being_sent_the_lease_lasts_as_long_as_that_may_take(session) -> None:

@@ -1,17 +1,14 @@
 """A household orders on a phone: with a mouse, with a keyboard, and without JavaScript."""
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.auth import Device
-from app.codes import SignInRequest, code_of
 from purchasing.demand import Commitment, Want
 from tests.app.street import NOW, Street, a_street
 from tests.builders import DAY, an_order
+from tests.journeys.steps import no_violations, press, sign_in
 
 pytestmark = pytest.mark.journey
 SAVED = 3000  # milliseconds
@@ -20,18 +17,6 @@ SAVED = 3000  # milliseconds
 @pytest.fixture
 def street(session) -> Street:
     return a_street(session)
-
-
-def sign_in(page: Page, street: Street, session: Any) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("textbox").fill("ada@example.org")
-    page.locator("main form button").click()
-    request = session.scalars(select(SignInRequest).order_by(SignInRequest.id.desc())).first()
-    code = code_of(request)
-    session.rollback()  # let the site write
-    page.locator("#code").fill(code)
-    page.locator("main form button").click()
-    page.wait_for_url("**/mine")
 
 
 def quantity(session, street: Street, name: str) -> tuple[int, int, int]:
@@ -46,15 +31,8 @@ def quantity(session, street: Street, name: str) -> tuple[int, int, int]:
     return tuple(row) if row else (0, 0, 0)
 
 
-def no_violations(page: Page) -> None:
-    found = Axe().run(page)
-    assert not found.violations_count, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "the page scrolls sideways"
-
-
 def test_three_taps_and_an_order(page, street, session):
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     rice = street.item("Rijst")
     for _ in range(3):
@@ -74,7 +52,7 @@ def test_three_taps_and_an_order(page, street, session):
 
 
 def test_return_in_a_field_saves_and_does_not_order(page, street, session):
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     cheese = street.item("Kaas")
 
@@ -87,7 +65,7 @@ def test_return_in_a_field_saves_and_does_not_order(page, street, session):
 
 
 def test_focus_stays_where_it_was(page, street, session):
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     plus = page.locator(f"#p{street.item('Sap')}")
 
@@ -99,7 +77,7 @@ def test_focus_stays_where_it_was(page, street, session):
 
 
 def test_what_was_typed_and_not_saved_yet_is_ordered_too(page, street, session):
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     page.locator(f"#p{street.item('Sap')}").click()
     expect(page.locator("#order")).to_be_visible(timeout=SAVED)
@@ -112,7 +90,7 @@ def test_what_was_typed_and_not_saved_yet_is_ordered_too(page, street, session):
 
 
 def test_without_a_network_a_row_says_that_it_is_not_saved(tab, page, street, session):
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     rice = street.item("Rijst")
     page.context.set_offline(True)
@@ -131,7 +109,7 @@ def test_without_a_network_a_row_says_that_it_is_not_saved(tab, page, street, se
 
 
 def test_who_was_signed_out_meanwhile_keeps_the_row(page, street, session):
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     session.execute(Device.__table__.update().values(ended_at=NOW))
     session.commit()
@@ -145,29 +123,29 @@ def test_who_was_signed_out_meanwhile_keeps_the_row(page, street, session):
 
 def test_everything_works_without_javascript(tab, street, session):
     page = tab.open(java_script_enabled=False)
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     rice, juice = street.item("Rijst"), street.item("Sap")
 
     page.locator(f"#q{juice}").fill("2")
-    page.locator(f"#p{rice}").click()
+    press(page, page.locator(f"#p{rice}"))
     assert page.url.endswith(f"#r{rice}")
     page.locator(f"#q{juice}").press("Enter")
-    page.locator("#save").click()
-    page.locator("#order").click()
+    press(page, page.locator("#save"))
+    press(page, page.locator("#order"))
     assert page.locator("h1").inner_text() == "It is ordered"
     assert quantity(session, street, "Rijst") == (1, 0, 1)
     assert quantity(session, street, "Sap") == (2, 0, 2)
 
-    page.get_by_role("link", name="Withdraw the whole order").click()
-    page.get_by_role("button", name="Yes, withdraw").click()
+    press(page, page.get_by_role("link", name="Withdraw the whole order"))
+    press(page, page.get_by_role("button", name="Yes, withdraw"))
     assert quantity(session, street, "Rijst") == (0, 0, 0)
 
 
 def test_the_bar_hides_no_control_that_has_the_focus(page, street, session):
     an_order(session, street.round, street.household, {"Rijst": 2}, at=NOW - DAY, placed=False)
     session.commit()
-    sign_in(page, street, session)
+    sign_in(page, session)
     page.goto(street.grid)
     page.locator("h1").click()
 
@@ -196,7 +174,7 @@ def test_every_page_of_a_member_is_accessible(tab, street, session, width, schem
     for path in public:
         page.goto(path)
         no_violations(page)
-    sign_in(page, street, session)
+    sign_in(page, session)
     home, shop = street.home_id, street.shop_id
     for path in (
         "/mine",

@@ -1,20 +1,18 @@
 """A household signs up on a phone, the round closes, and its receipt lies on its own page."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
-from app.codes import SignInRequest, code_of
 from app.duties import do_what_is_due
 from app.errands import run_until_done
 from purchasing import lifecycle
 from purchasing.papers import Paper
 from purchasing.rounds import Round
 from tests.builders import ACTOR, PARTY, a_household, a_network, a_person, an_interest_round
+from tests.journeys.steps import no_violations, press, sign_in
 
 pytestmark = pytest.mark.journey
 HOUR = timedelta(hours=1)
@@ -31,39 +29,19 @@ def round_id(session) -> int:
     return round_id
 
 
-def sign_in(page: Page, session: Any) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("textbox").fill("ada@example.org")
-    page.locator("main form button").click()
-    page.locator("#code").wait_for()
-    request = session.scalars(select(SignInRequest).order_by(SignInRequest.id.desc())).first()
-    code = code_of(request)
-    session.rollback()  # let the site write
-    page.locator("#code").fill(code)
-    page.locator("main form button").click()
-    page.wait_for_url("**/mine")
-
-
-def no_violations(page: Page) -> None:
-    found = Axe().run(page)
-    assert not found.violations_count, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "the page scrolls sideways"
-
-
 def test_from_signing_up_to_the_receipt(app, page, session, round_id) -> None:
     app.config["PRESS_WORKERS"] = 0
     address = f"/rounds/{round_id}"
     sign_in(page, session)
     page.goto(address)
     no_violations(page)
-    page.locator(f"a[href$='{address}/sign-up']").click()
+    press(page, page.locator(f"a[href$='{address}/sign-up']"))
     no_violations(page)
 
     page.locator("input[name=products][value=contents]").check(force=True)
     page.locator("input[name=channel][value=mail]").check(force=True)
     page.locator("#consent-recipient").check()
-    page.locator("main form button.btn").click()
+    press(page, page.locator("main form button.btn"))
     page.wait_for_url("**/sign-up/placed**")
     expect(page.locator("main")).to_contain_text(PARTY["recipient"])
     no_violations(page)

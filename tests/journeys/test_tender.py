@@ -3,12 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app import tickets
-from app.codes import SignInRequest, code_of
 from app.duties import do_what_is_due
 from app.errands import run_until_done
 from purchasing import lifecycle
@@ -16,6 +14,7 @@ from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
 from tests.builders import ACTOR, a_household, a_network, a_person
+from tests.journeys.steps import no_violations, press, sign_in
 from tests.tenders import BID_A, HOME, a_tender, an_invitation
 
 pytestmark = pytest.mark.journey
@@ -41,26 +40,6 @@ def round_id(session) -> int:
     return round_id
 
 
-def sign_in(page: Page, session) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("textbox").fill("ada@example.org")
-    page.locator("main form button").click()
-    page.locator("#code").wait_for()
-    request = session.scalars(select(SignInRequest).order_by(SignInRequest.id.desc())).first()
-    code = code_of(request)
-    session.rollback()  # let the site write
-    page.locator("#code").fill(code)
-    page.locator("main form button").click()
-    page.wait_for_url("**/mine")
-
-
-def no_violations(page: Page) -> None:
-    found = Axe().run(page)
-    assert not found.violations_count, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "the page scrolls sideways"
-
-
 def unfold(page: Page) -> None:
     page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
 
@@ -75,7 +54,7 @@ def signs_up(page: Page, address: str) -> None:
     for key in BILL:
         page.locator(f"#{key}").fill(HOME[key])
     page.locator("#consent-tender").check()
-    page.get_by_role("button", name="Take part").click()
+    press(page, page.get_by_role("button", name="Take part"))
     page.wait_for_url("**/sign-up/placed**")
     no_violations(page)
 
@@ -88,11 +67,10 @@ def bids(page: Page, ticket: str) -> None:
         box.check(force=True)
     for key, value in (BID_A | {"normal": "0.123", "low": "0.123", "feed_in": "0.03"}).items():
         page.locator(f"#{key}").fill(value)
-    page.locator("#look").click()
-    page.locator("#send").wait_for()
+    press(page, page.locator("#look"))
     no_violations(page)
-    page.locator("#send").click()
-    page.locator("#send").wait_for(state="detached")
+    press(page, page.locator("#send"))
+    expect(page.locator("#send")).to_have_count(0)
     no_violations(page)
 
 
@@ -128,13 +106,13 @@ def test_from_signing_up_to_the_confirmation(app, page, session, round_id) -> No
     assert state_of(session, round_id) == S.OFFERED
     page.goto("/mine")
     no_violations(page)
-    page.locator(f"a[href^='{address}/offer']").click()
+    press(page, page.locator(f"a[href^='{address}/offer']"))
     expect(page.locator("main")).to_contain_text("This saves you")
     no_violations(page)
-    page.locator("#take").click()
+    press(page, page.locator("#take"))
     no_violations(page)
     page.locator("#consent").check()
-    page.locator("#sign").click()
+    press(page, page.locator("#sign"))
     expect(page.locator("main")).to_contain_text("You take this offer")
 
     let_pass(session, round_id, "offers_until")

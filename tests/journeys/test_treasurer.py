@@ -1,13 +1,12 @@
 """A treasurer's way on a phone: the bank's file, one tap, and everybody's balance is right."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from purchasing.books import ledger
 from tests.app.coordinator import village
 from tests.bank_files import Moved, camt
 from tests.builders import a_bill
-from tests.journeys.test_coordinator import WIDE, sign_in
+from tests.journeys.steps import WIDE, be, hindrances_of, press
 
 pytestmark = pytest.mark.journey
 
@@ -37,17 +36,17 @@ def test_from_the_banks_file_to_a_balance_on_a_phone(
     app, session, page, live_server, here, file
 ) -> None:
     household = here.households[0].name
-    sign_in(app, session, page, here.coordinator, live_server)
+    be(page, here.coordinator, app=app, session=session, address=live_server)
 
     page.goto("/coordinator/")
-    page.get_by_role("link", name="Payments", exact=True).click()
+    press(page, page.get_by_role("link", name="Payments", exact=True))
     page.locator("#file").set_input_files(file)
-    page.get_by_role("button", name="Read and match").click()
+    press(page, page.get_by_role("button", name="Read and match"))
     assert page.get_by_text("3 new lines. 1 was booked.").is_visible()
-    page.get_by_role("button", name="Yes, book it").click()
-    page.get_by_role("link", name="Say whose").click()
+    press(page, page.get_by_role("button", name="Yes, book it"))
+    press(page, page.get_by_role("link", name="Say whose"))
     page.get_by_label("Whose is it?").select_option(label=household)
-    page.get_by_role("button", name="Book it").click()
+    press(page, page.get_by_role("button", name="Book it"))
     assert page.get_by_text("All that the bank told is booked.").is_visible()
 
     session.rollback()
@@ -73,19 +72,9 @@ def test_the_pages_can_be_used_by_everybody(
     app, session, tab, live_server, here, file, viewport
 ) -> None:
     page = tab.open(viewport=viewport) if viewport else tab.open()
-    sign_in(app, session, page, here.coordinator, live_server)
+    be(page, here.coordinator, app=app, session=session, address=live_server)
     page.goto("/coordinator/payments/")
     page.locator("#file").set_input_files(file)
-    page.get_by_role("button", name="Read and match").click()
+    press(page, page.get_by_role("button", name="Read and match"))
 
-    problems = {}
-    for path in PAGES:
-        page.goto(path.format(**here.ids))
-        found = [violation["id"] for violation in Axe().run(page).response["violations"]]
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > page.viewport_size["width"]:
-            found.append(f"{width} px wide")
-        if found:
-            problems[path] = found
-
-    assert problems == {}
+    assert hindrances_of(page, PAGES, **here.ids) == {}

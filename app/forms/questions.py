@@ -50,10 +50,12 @@ def typed(form: FlaskForm, questions: Iterable[Question]) -> dict[str, object]:
 
 
 def show_problems(form: FlaskForm, wrong: WrongAnswers) -> None:
-    """Put each refusal under its own field."""
+    """Put each refusal under its own field; on top, what is wrong with several together."""
     for key, refusal in wrong.problems.items():
         if key in form:
             form[key].errors = [_worded(refusal)]
+        else:
+            form.form_errors = [*form.form_errors, _worded(refusal)]
 
 
 def _raw(field: Field) -> object:

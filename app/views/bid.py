@@ -34,7 +34,7 @@ from purchasing import awards, bids, lots, offers, switching
 from purchasing.answering import FormReused, SavedAlready
 from purchasing.errors import Refused
 from purchasing.figures import figures_of
-from purchasing.invitations import BidInvitation, tender_of
+from purchasing.invitations import BidInvitation, LinkRevoked, tender_of
 from purchasing.questions import Question, WrongAnswers
 from purchasing.switching import NobodyToSwitch, SwitchList, SwitchListTaken
 from purchasing.tendering import Plain, Tendering
@@ -59,9 +59,10 @@ def keep_private(response: AnyResponse) -> AnyResponse:
 def show(ticket: str) -> str | tuple[str, int]:
     """The form while one may bid; the receipt, and later the result, once a bid was made."""
     invitation = _invitation_or_404(ticket)
-    if bids.bid_of(db.session(), invitation) is not None:
-        return _made(ticket, invitation)
     try:
+        _refuse_revoked(invitation)
+        if bids.bid_of(db.session(), invitation) is not None:
+            return _made(ticket, invitation)
         bids.check_bidding(db.session(), invitation, now=now())
     except Refused as refusal:
         return _closed(ticket, invitation, sentence(refusal)), TOO_LATE
@@ -86,7 +87,7 @@ def check(ticket: str) -> str | tuple[str, int]:
             show_problems(form, wrong)
             return _form(ticket, invitation, form), UNREADABLE
         except Refused as refusal:
-            return _closed(ticket, invitation, sentence(refusal)), TOO_LATE
+            return _closed(ticket, invitation, sentence(refusal), form), TOO_LATE
 
 
 @blueprint.post("")
@@ -109,7 +110,8 @@ def seal(ticket: str) -> str | tuple[str, int] | AnyResponse:
     except Refused as refusal:
         db.session.rollback()
         with reading():
-            return _closed(ticket, _invitation_or_404(ticket), sentence(refusal)), TOO_LATE
+            again = _invitation_or_404(ticket)
+            return _closed(ticket, again, sentence(refusal), form), TOO_LATE
     return redirect(url_for("bid.show", ticket=ticket), 303)
 
 
@@ -140,6 +142,10 @@ def lots_paper(ticket: str) -> Response:
 def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
     """The list of who comes, as PDF and CSV in one file, once."""
     invitation = _invitation_or_404(ticket)
+    try:
+        _refuse_revoked(invitation)
+    except LinkRevoked as refusal:
+        return _closed(ticket, invitation, sentence(refusal)), TOO_LATE
     bid = bids.bid_of(db.session(), invitation)
     issue = db.session.get(SwitchList, list_id)
     if issue is None or bid is None or issue.bid_id != bid.id:
@@ -154,6 +160,12 @@ def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
     content = pack("switch_list", record, tender_tables.switch_list)
     db.session.commit()  # only now: what could not be made has not been taken along
     return download(content, f"{record['number']}.zip", ZIP)
+
+
+def _refuse_revoked(invitation: BidInvitation) -> None:
+    """A revoked link shows and hands over nothing, though a bid that was made with it stands."""
+    if invitation.revoked_at is not None:
+        raise LinkRevoked
 
 
 def _submit(invitation: BidInvitation, raw: Mapping[str, str]) -> None:
@@ -218,13 +230,18 @@ def _made(ticket: str, invitation: BidInvitation, problem: str = "") -> str:
     )
 
 
-def _closed(ticket: str, invitation: BidInvitation, why: str) -> str:
+def _closed(
+    ticket: str, invitation: BidInvitation, why: str, form: FlaskForm | None = None
+) -> str:
+    """Why not, and what was typed for nothing, to be read or copied."""
     return render_template(
         "bid/closed.html",
         ticket=ticket,
         invitation=invitation,
         round=invitation.round,
         why=why,
+        form=form,
+        questions=_questions(invitation),
         **_lots(invitation.round_id),
     )
 

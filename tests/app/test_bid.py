@@ -158,3 +158,89 @@ def test_the_lot_sheet_is_a_table_too(visitor, page):
 
     assert answer.status_code == 200 and answer.mimetype == "text/csv"
     assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
+# --- what a link no longer does, and what is not lost
+
+
+@pytest.fixture
+def other(session, round_) -> str:
+    """The link of another supplier, which was invited too and made no bid."""
+    invitation = an_invitation(session, round_, "Zuid", at=NOW)
+    session.commit()
+    return f"/bid/{tickets.ticket('bid', invitation.id)}"
+
+
+@pytest.fixture
+def concluded(session, visitor, page, round_):
+    """Ada took the bid that was made with the link; its list waits."""
+    seal_a_bid(visitor, page)
+    [household] = [one.participant for one in news.who_ordered(session, round_)]
+    lifecycle.offer(session, round_, unseal=seals.unseal, actor=ACTOR, now=round_.bids_until)
+    accepts(session, round_, household, at=round_.bids_until + HOUR)
+    lifecycle.order(session, round_, actor=ACTOR, now=round_.offers_until)
+    session.commit()
+    return switching.list_issues(session, round_.id)[0]
+
+
+def test_a_link_that_was_revoked_hands_over_no_names(session, visitor, page, link, concluded):
+    invitations.revoke(session, link, actor=ACTOR, now=NOW)
+    session.commit()
+
+    seen = visitor.get(page, status=409)
+    visitor.post(f"{page}/list/{concluded.id}", status=409)
+
+    assert seen.select_one("#problem") and not seen.select("form[action*='/list/']")
+    session.refresh(concluded)
+    assert concluded.taken_at is None
+
+
+def test_a_list_of_another_supplier_is_not_found(session, visitor, other, concluded):
+    visitor.post(f"{other}/list/{concluded.id}", status=404)
+
+    session.refresh(concluded)
+    assert concluded.taken_at is None
+
+
+TIERS_IN_DISORDER = {
+    "tier_1_customers": "50",
+    "tier_1_power": "0,01",
+    "tier_2_customers": "20",
+    "tier_2_power": "0,02",
+}
+
+
+@pytest.mark.parametrize("where", ["/check", ""])
+def test_what_is_wrong_with_several_fields_together_stands_on_top(visitor, page, where):
+    form = visitor.post(f"{page}{where}", status=422, key="k" * 12, **FORM | TIERS_IN_DISORDER)
+
+    assert form.select("#errors li")
+    assert form.select_one("#tier_2_customers")["value"] == "20"
+
+
+@pytest.mark.parametrize("where", ["/check", ""])
+def test_what_came_too_late_can_be_read_and_copied(session, visitor, page, round_, where):
+    round_.bids_until = NOW - timedelta(seconds=1)
+    session.commit()
+
+    late = visitor.post(f"{page}{where}", status=409, key="k" * 12, **FORM)
+
+    assert "0,13" in late.select_one("#unsaved + dl").text
+
+
+def test_a_second_form_with_a_used_link_leads_to_the_receipt_of_the_first(
+    session, visitor, page, link
+):
+    seal_a_bid(visitor, page)
+    first = bid_of(session, link).commitment
+
+    receipt = visitor.post(page, key="another-key-1", **FORM | {"gas": "0,9"})
+
+    assert first in receipt.text and bid_of(session, link).commitment == first
+
+
+@pytest.mark.parametrize("where", ["", "/check", "/list/1"])
+def test_every_form_of_a_supplier_needs_its_token(session, visitor, page, link, where):
+    answer = visitor.open(page + where, method="POST", data={**FORM, "key": "k" * 12})
+
+    assert answer.status_code == 400 and bid_of(session, link) is None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import seals
@@ -60,8 +61,19 @@ BIDS: dict[str, Mapping[str, str]] = {
 ASKED = ("price_fixed", "no_deposit", "transfer_free", "phone")
 
 
-def open_round(session: Session, *, opens_at: datetime, closes_at: datetime) -> Round:
-    """A tender, published and open; its suppliers are invited."""
+def open_round(
+    session: Session,
+    *,
+    opens_at: datetime,
+    closes_at: datetime,
+    ends: tuple[datetime, datetime] | None = None,
+) -> Round:
+    """A tender, published and open; its suppliers are invited.
+
+    `ends` says until when one may bid, and until when one may choose.
+    """
+    opening = closes_at + BIDS_TAKE
+    bids_until, offers_until = ends or (opening, opening + CHOOSING_TAKES)
     round_ = Round(
         title="Samen energie inkopen",
         description="Samen een prijs vragen voor stroom en gas. U kiest zelf of u overstapt.",
@@ -70,8 +82,8 @@ def open_round(session: Session, *, opens_at: datetime, closes_at: datetime) -> 
         state=RoundState.PLANNED,
         opens_at=opens_at,
         closes_at=closes_at,
-        bids_until=closes_at + BIDS_TAKE,
-        offers_until=closes_at + BIDS_TAKE + CHOOSING_TAKES,
+        bids_until=bids_until,
+        offers_until=offers_until,
         contact_name=COORDINATOR,
         contact_phone=the_network(session).phone,
         particulars=_particulars(closes_at.date()),
@@ -83,11 +95,20 @@ def open_round(session: Session, *, opens_at: datetime, closes_at: datetime) -> 
     lifecycle.publish(session, round_, actor=COORDINATOR, now=opens_at - timedelta(days=1))
     lifecycle.open_round(session, round_, actor=COORDINATOR, now=opens_at)
     for name in BIDS:
-        supplier = Supplier(name=name, email=f"inkoop@{name.split()[0].lower()}.example")
-        session.add(supplier)
-        session.flush()
+        supplier = _supplier(session, name)
         invitations.invite(session, round_, supplier, actor=COORDINATOR, now=opens_at)
     return round_
+
+
+def _supplier(session: Session, name: str) -> Supplier:
+    """The one of this name, which may have bid before."""
+    known = session.scalar(select(Supplier).where(Supplier.name == name))
+    if known is not None:
+        return known
+    supplier = Supplier(name=name, email=f"inkoop@{name.split()[0].lower()}.example")
+    session.add(supplier)
+    session.flush()
+    return supplier
 
 
 def sign_up(

@@ -8,8 +8,11 @@ beyond. Then a checker compares what people were told with everything that is th
     victims   the processes: started, killed, started again
     nursery   forks clocks, so that they are there again at once
     process   what a victim runs: the application, with points at which it may die
-    crowd     people who order and sign up, and remember what they were told
+    crowd     people who order, sign up and choose until the deadline and beyond
+    tendering what they and the suppliers do in a tender
+    asking    how one asks until there is an answer, and the memory of what was told
     post      a mail server that refuses, hangs, and drops
     checker   what must hold afterwards; each violation is a line
+    tender_checks  the same of tenders
     controls  faults put in on purpose: each must be found, or the checker is worth nothing
 """

@@ -18,12 +18,14 @@ from app.duties import do_what_is_due
 from app.errands import run_until_done
 from app.extensions import db
 from app.torture import checker, controls, crowd, process, scene
+from app.torture.asking import Memory
 from app.torture.post import PostOffice
 from app.torture.victims import Victims
 from purchasing.errands import Errand, ErrandState
 
 PEOPLE, ROUNDS = 8, 12
 LEAD, GAP = timedelta(seconds=2), timedelta(seconds=0.8)
+LONGEST_ROAD = ("close", "offer", "order")  # what may be left to do of one round
 CHANCE = 0.05  # that a point is fatal
 SHOWN = 12  # kinds of violations that are printed of a run
 POSTGRES = "postgresql"
@@ -39,6 +41,8 @@ class Tally:
     accepted: int = 0
     late: int = 0
     retried: int = 0
+    bids: int = 0
+    contracts: int = 0
     mails: int = 0
     repeated: int = 0
     violations: int = 0
@@ -82,6 +86,8 @@ def run(seed: int, server: str, control: str, tally: Tally) -> list[str]:
     tally.accepted += memory.accepted
     tally.late += memory.late
     tally.retried += memory.retried
+    tally.bids += len(memory.bids)
+    tally.contracts += sum(told.accepts for told in memory.told.values())
     tally.mails += len(office.received)
     tally.repeated += sum(count - 1 for count in office.received.values())
     tally.violations += len(found)
@@ -89,13 +95,14 @@ def run(seed: int, server: str, control: str, tally: Tally) -> list[str]:
 
 
 def _drain_and_check(
-    settings: dict[str, Any], built: scene.Scene, memory: crowd.Memory, office: PostOffice
+    settings: dict[str, Any], built: scene.Scene, memory: Memory, office: PostOffice
 ) -> list[str]:
     """Nobody kills any more: what is left is done at once, and then everything is looked at."""
     app = create_app(**settings)
     process.print_quickly()
     with app.app_context():
-        do_what_is_due(grace=timedelta(0))
+        for _ in LONGEST_ROAD:
+            do_what_is_due(grace=timedelta(0))
         for hours in (1, 2, 3):  # so far ahead that no wait and no lease holds anything up
             later = datetime.now(UTC) + timedelta(hours=hours)
             db.session.execute(
@@ -137,7 +144,8 @@ def _tell(tally: Tally, options: argparse.Namespace, seed: int) -> None:
         f"{options.database}, control {options.control}, seeds {options.seed}–{seed - 1}: "
         f"{tally.runs} runs, {tally.closings} closings, {tally.kills} kills "
         f"(at points: {points or 'none'}); {tally.accepted} changes accepted, "
-        f"{tally.late} too late, {tally.retried} asked again; {tally.mails} mails, "
+        f"{tally.late} too late, {tally.retried} asked again; "
+        f"{tally.bids} bids, {tally.contracts} offers taken; {tally.mails} mails, "
         f"{tally.repeated} repeated; {tally.violations} violations"
     )
 

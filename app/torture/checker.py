@@ -13,7 +13,8 @@ from app.documents import archive
 from app.documents.errors import Damaged
 from app.extensions import db
 from app.mail.letter import message_id
-from app.torture.crowd import Memory
+from app.torture import tender_checks
+from app.torture.asking import Memory
 from app.torture.post import PostOffice
 from app.torture.scene import Scene, Stage
 from purchasing import ordering, signups
@@ -24,8 +25,6 @@ from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.numbers import NumberSeries
 from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.rounds import Round, RoundEvent, RoundState
-
-PRINTED_FOR_PEOPLE = (PaperKind.INVOICE, PaperKind.RECEIPT)
 
 
 def violations(scene: Scene, memory: Memory, office: PostOffice) -> Iterator[str]:
@@ -40,6 +39,8 @@ def violations(scene: Scene, memory: Memory, office: PostOffice) -> Iterator[str
             yield from _orders(session, stage, memory)
             yield from _allocation(session, round_)
             yield from _invoices(session, round_)
+        elif stage.bids_until:
+            yield from tender_checks.violations(session, stage, round_, memory)
         else:
             yield from _sign_ups(session, stage, memory)
     yield from _numbers(session)
@@ -54,8 +55,8 @@ def _closed_once(session: Session, round_: Round) -> Iterator[str]:
     )
     if round_.state != RoundState.ORDERED:
         yield f"round {round_.id} is {round_.state}, not ordered"
-    for move in ("close", "order"):
-        if moves[move] != 1:
+    for move in ("close", "offer", "order"):
+        if moves[move] != (move in round_.category.itinerary):
             yield f"round {round_.id}: {move} happened {moves[move]} times"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.extensions import db
-from purchasing import commitments, lifecycle, numbers
+from purchasing import bids, commitments, lifecycle, numbers
 from purchasing.rounds import Round, RoundState, note
 
 NAIVE_MOVE = text("UPDATE round SET state = :after, ended_at = :ended WHERE id = :id")
@@ -93,10 +93,16 @@ def _begin_plainly() -> None:
     event.listen(db.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
 
 
+def _bids_at_any_time(app: Flask) -> None:
+    """A bid is taken whenever it comes: before the sign-up closes, and after the others opened."""
+    bids.check_bidding = lambda session, invitation, *, now: None
+
+
 CONTROLS: dict[str, Callable[[Flask], None]] = {
     "none": _nothing,
     "naive-close": _naive_close,
     "no-row-lock": _no_row_lock,
     "sequence": _sequence,
     "deferred-begin": _deferred_begin,
+    "bids-at-any-time": _bids_at_any_time,
 }

@@ -144,7 +144,7 @@ def check_bidding(session: Session, invitation: BidInvitation, *, now: datetime)
         raise LinkRevoked
     if round_.state == RoundState.CANCELLED:
         raise NoBidsWanted
-    made = bid_of(session, invitation)
+    made = _standing_bid(session, round_.id, invitation.supplier_id)
     if made is not None:
         raise BidAlready(committed_at=made.committed_at)
     if round_.bids_until is None or now >= round_.bids_until:
@@ -153,6 +153,17 @@ def check_bidding(session: Session, invitation: BidInvitation, *, now: datetime)
         raise BiddingNotOpen(closes_at=round_.closes_at)
     if round_.state != RoundState.CLOSED:
         raise BidTooLate(bids_until=round_.bids_until, received_at=now)
+
+
+def _standing_bid(session: Session, round_id: int, supplier_id: int) -> SealedBid | None:
+    """The one bid of a supplier, by whichever link it was made: a revoked link's bid stands."""
+    return session.scalar(
+        select(SealedBid).where(
+            SealedBid.round_id == round_id,
+            SealedBid.supplier_id == supplier_id,
+            SealedBid.withdrawn_at.is_(None),
+        )
+    )
 
 
 def withdraw_bid(session: Session, bid: SealedBid, *, reason: str, now: datetime) -> None:

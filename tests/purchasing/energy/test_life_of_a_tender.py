@@ -220,6 +220,20 @@ def test_a_revoked_link_bids_no_more(session, network):
         bids_on(session, round_, invitation=link)
 
 
+def test_a_supplier_has_one_bid_by_whichever_link(session, network):
+    round_ = a_tender(session, state=S.CLOSED)
+    old = an_invitation(session, round_)
+    first = bids_on(session, round_, invitation=old)
+    invitations.revoke(session, old, actor=ACTOR, now=NOON + DAY)
+    new = invitations.invite(session, round_, old.supplier, actor=ACTOR, now=NOON + DAY)
+
+    with pytest.raises(bids.BidAlready):
+        bids_on(session, round_, invitation=new, at=NOON + 2 * DAY)
+
+    assert new.id != old.id
+    assert [bid.id for bid in bids.list_bids(session, round_.id)] == [first.id]
+
+
 def test_a_withdrawn_bid_keeps_its_hash_and_leaves_room_for_another(session, network):
     round_ = a_tender(session, state=S.CLOSED)
     link = an_invitation(session, round_)

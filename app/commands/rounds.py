@@ -10,6 +10,7 @@ from app.commands.awards import award_of
 from app.commands.group import Group, iso, say_json
 from app.database import reading
 from app.extensions import db
+from purchasing.awards import Replayed
 from purchasing.books.settlement import list_charges, reconcile
 from purchasing.category import ChargeDraft, ShareDraft
 from purchasing.commitments import Commitment, Want
@@ -60,13 +61,19 @@ def award(round_id: int, as_json: bool) -> None:
         facts = award_of(db.session(), round_id)
         if facts is None:
             raise click.ClickException(f"Round {round_id} has no award (yet).")
-        if as_json:
-            say_json(facts)
-            return
-        click.echo(f"{facts['outcome']}: {facts['words']}")
-        click.echo(f"computed once more: {facts['replayed']}")
-        for bid in facts["bids"]:
-            click.echo(f"{bid['key']:>6} {bid['offered']:5} offered {bid['supplier']}")
+    if as_json:
+        say_json(facts)
+    else:
+        _print_award(facts)
+    if facts["replayed"] == Replayed.OTHER:
+        raise click.ClickException("Computed once more it comes out otherwise.")
+
+
+def _print_award(facts: Facts) -> None:
+    click.echo(f"{facts['outcome']}: {facts['words']}")
+    click.echo(f"computed once more: {facts['replayed']}")
+    for bid in facts["bids"]:
+        click.echo(f"{bid['key']:>6} {bid['offered']:5} offered {bid['supplier']}")
 
 
 def _all_of(round_: Round) -> Facts:

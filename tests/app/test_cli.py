@@ -348,6 +348,23 @@ def test_an_award_is_told_as_json_with_hashes_and_without_names(session, run):
     assert "offered Noord" in run("rounds", "award", number).stdout
 
 
+def test_an_award_that_comes_out_otherwise_fails_so_that_a_script_notices(session, run):
+    a_network(session)
+    round_ = tenders.a_tender(session)
+    tenders.joins(session, round_, a_household(session, "Ada"))
+    tenders.close(session, round_)
+    tenders.bids_on(session, round_)
+    tenders.opens_bids(session, round_)
+    promised = round_.particulars
+    round_.particulars = promised | {"start_on": "2025-01-01"}  # it was changed afterwards
+    number = round_.id
+
+    result = run("rounds", "award", number, "--json")
+
+    assert json.loads(result.stdout)["replayed"] == "other"
+    assert "otherwise" in said_no(result)
+
+
 def test_a_round_without_an_award_says_so(run, due_round):
     result = run("rounds", "award", due_round)
 

@@ -68,7 +68,3 @@ def told_of(session: Session, round_: Round) -> TenderTold | None:
     return TenderTold(
         found, award.words if award else "", award.published["figures"] if award else {}
     )
-
-
-def _says(line: BidLine) -> bool:
-    return line.value not in (None, [])

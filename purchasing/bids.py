@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, select, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from purchasing import errands
 from purchasing.answering import answer_once, fingerprint, first_answer
@@ -205,8 +205,9 @@ def placed(bid: SealedBid) -> PlacedBid:
 
 
 def list_bids(session: Session, round_id: int) -> list[SealedBid]:
-    """All bids of a round, withdrawn ones too, in the order in which they came."""
+    """All bids of a round, withdrawn ones too, in the order in which they came; one query."""
     query = select(SealedBid).where(SealedBid.round_id == round_id)
+    query = query.options(joinedload(SealedBid.supplier))
     return list(session.scalars(query.order_by(SealedBid.committed_at, SealedBid.id)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from purchasing import errands
 from purchasing.base import Base
@@ -89,7 +89,9 @@ def revoke(session: Session, invitation: BidInvitation, *, actor: str, now: date
 
 
 def list_invitations(session: Session, round_id: int) -> list[BidInvitation]:
+    """All links of a round with their suppliers; one query."""
     query = select(BidInvitation).where(BidInvitation.round_id == round_id)
+    query = query.options(joinedload(BidInvitation.supplier))
     return list(session.scalars(query.order_by(BidInvitation.id)))
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, bindparam, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from purchasing import bids, questions
 from purchasing.answering import answer_once, fingerprint, first_answer
@@ -111,7 +111,11 @@ def entry_key(place: int) -> str:
 
 
 def list_offers(session: Session, round_id: int) -> list[Offer]:
+    """All offers of a round with whom and what they are of; one query, however many."""
     query = select(Offer).where(Offer.round_id == round_id)
+    query = query.options(
+        joinedload(Offer.participant), joinedload(Offer.bid).joinedload(SealedBid.supplier)
+    )
     return list(session.scalars(query.order_by(Offer.place)))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from purchasing import numbers, offers, papers, sheets
 from purchasing.base import Base
@@ -103,7 +103,9 @@ def take_along(session: Session, issue: SwitchList, *, actor: str, now: datetime
 
 
 def list_issues(session: Session, round_id: int) -> list[SwitchList]:
+    """All issues of a round's lists with their bids and suppliers; one query."""
     query = select(SwitchList).where(SwitchList.round_id == round_id)
+    query = query.options(joinedload(SwitchList.bid).joinedload(SealedBid.supplier))
     return list(session.scalars(query.order_by(SwitchList.id)))
 
 

@@ -23,6 +23,10 @@ class NoAddressToInvite(Refused):
     message = N_("%(name)s has no mail address yet, and a link can only go by mail.")
 
 
+class SupplierNotActive(Refused):
+    message = N_("%(name)s no longer delivers to us, so it cannot be invited.")
+
+
 class InvitationsClosed(Refused):
     message = N_("Bids could be made until %(bids_until)s. Nobody can be invited any more.")
 
@@ -54,13 +58,16 @@ def invite(
     """Let a supplier bid, by a link in a mail; invited twice, there is one invitation.
 
     The mail goes when there is something to bid on: now, or when the sign-up closes.
+    Raises NotForBids, InvitationsClosed, SupplierNotActive, NoAddressToInvite.
     """
     tender_of(round_)
     if round_.bids_until is None or now >= round_.bids_until or _is_over(round_):
         raise InvitationsClosed(bids_until=round_.bids_until or round_.closes_at)
+    if not supplier.active:
+        raise SupplierNotActive(name=supplier.name)
     if not supplier.email:
         raise NoAddressToInvite(name=supplier.name)
-    standing = _standing_invitation(session, round_.id, supplier.id)
+    standing = standing_invitation(session, round_.id, supplier.id)
     if standing is not None:
         return standing
     invitation = BidInvitation(
@@ -122,9 +129,8 @@ def mail_supplier(
     )
 
 
-def _standing_invitation(
-    session: Session, round_id: int, supplier_id: int
-) -> BidInvitation | None:
+def standing_invitation(session: Session, round_id: int, supplier_id: int) -> BidInvitation | None:
+    """The link of a supplier that has not been revoked."""
     return session.scalar(
         select(BidInvitation).where(
             BidInvitation.round_id == round_id,

@@ -38,13 +38,13 @@ MOST_SUPPLIERS = 200
 @blueprint.post("/<int:round_id>/invite")
 @open_to(*STAFF)
 def invite(round_id: int) -> AnyResponse:
-    """Invite the suppliers that were ticked; who has no mail address is named."""
+    """Invite the suppliers that were ticked; who cannot be invited is named."""
     round_ = round_or_404(round_id)
     chosen = request.form.getlist("supplier", type=int)[:MOST_SUPPLIERS]
     for supplier in db.session.scalars(db.select(Supplier).where(Supplier.id.in_(chosen))):
         try:
             invitations.invite(db.session(), round_, supplier, actor=auth.actor(), now=now())
-        except invitations.NoAddressToInvite as refusal:
+        except (invitations.NoAddressToInvite, invitations.SupplierNotActive) as refusal:
             flash(sentence(refusal), "error")
     db.session.commit()
     return _back(round_id)

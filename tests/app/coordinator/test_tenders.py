@@ -188,6 +188,16 @@ def test_a_supplier_without_a_mail_address_is_named(session, nora, closed) -> No
     assert invitations.list_invitations(session, closed.id) == []
 
 
+def test_a_supplier_that_stopped_is_not_invited(session, nora, closed) -> None:
+    stopped = a_supplier(session, "Weg", email="weg@energie.example", active=False)
+    session.commit()
+
+    page = nora.post(f"/coordinator/tenders/{closed.id}/invite", supplier=[stopped.id])
+
+    assert "Weg" in page.select_one("[role=alert]").text
+    assert invitations.list_invitations(session, closed.id) == []
+
+
 def test_a_revoked_link_is_shown_as_revoked(session, nora, closed) -> None:
     link = an_invitation(session, closed, at=NOW)
     session.commit()

@@ -12,7 +12,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, select, text, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from purchasing import errands
@@ -37,7 +48,7 @@ class BidTooLate(Refused):
 
 
 class BidAlready(Refused):
-    message = N_("A bid was made with this link already, on %(committed_at)s. A bid is final.")
+    message = N_("You made a bid already, on %(committed_at)s. A bid is final.")
 
 
 class NoBidsWanted(Refused):
@@ -144,7 +155,7 @@ def check_bidding(session: Session, invitation: BidInvitation, *, now: datetime)
         raise LinkRevoked
     if round_.state == RoundState.CANCELLED:
         raise NoBidsWanted
-    made = _standing_bid(session, round_.id, invitation.supplier_id)
+    made = bid_of(session, invitation)
     if made is not None:
         raise BidAlready(committed_at=made.committed_at)
     if round_.bids_until is None or now >= round_.bids_until:
@@ -153,17 +164,6 @@ def check_bidding(session: Session, invitation: BidInvitation, *, now: datetime)
         raise BiddingNotOpen(closes_at=round_.closes_at)
     if round_.state != RoundState.CLOSED:
         raise BidTooLate(bids_until=round_.bids_until, received_at=now)
-
-
-def _standing_bid(session: Session, round_id: int, supplier_id: int) -> SealedBid | None:
-    """The one bid of a supplier, by whichever link it was made: a revoked link's bid stands."""
-    return session.scalar(
-        select(SealedBid).where(
-            SealedBid.round_id == round_id,
-            SealedBid.supplier_id == supplier_id,
-            SealedBid.withdrawn_at.is_(None),
-        )
-    )
 
 
 def withdraw_bid(session: Session, bid: SealedBid, *, reason: str, now: datetime) -> None:
@@ -204,6 +204,14 @@ def placed(bid: SealedBid) -> PlacedBid:
     return PlacedBid(bid.key, bid.supplier.name, bid.committed_at, bid.content)
 
 
+def committed_text(session: Session, bid: SealedBid) -> bytes:
+    """What anybody can take the SHA-256 of to find the published hash. Raises StillSealed."""
+    if bid.content is None:
+        raise StillSealed(bids_until=bid.committed_at)
+    round_ = session.get_one(Round, bid.round_id)
+    return tender_of(round_).committed_text(bid.content, bytes.fromhex(bid.nonce))
+
+
 def list_bids(session: Session, round_id: int) -> list[SealedBid]:
     """All bids of a round, withdrawn ones too, in the order in which they came; one query."""
     query = select(SealedBid).where(SealedBid.round_id == round_id)
@@ -216,11 +224,20 @@ def opened_bids(session: Session, round_id: int) -> list[SealedBid]:
 
 
 def bid_of(session: Session, invitation: BidInvitation) -> SealedBid | None:
-    """The bid that stands of those made with this link."""
-    return session.scalar(
-        select(SealedBid).where(
-            SealedBid.invitation_id == invitation.id, SealedBid.withdrawn_at.is_(None)
-        )
+    """The one bid of this supplier, by whichever link it was made: a revoked link's stands."""
+    return session.scalar(_bids_by(invitation).where(SealedBid.withdrawn_at.is_(None)))
+
+
+def withdrawn_of(session: Session, invitation: BidInvitation) -> list[SealedBid]:
+    """What this supplier bid before and was taken out of the tender, the oldest first."""
+    query = _bids_by(invitation).where(SealedBid.withdrawn_at.is_not(None))
+    return list(session.scalars(query.order_by(SealedBid.id)))
+
+
+def _bids_by(invitation: BidInvitation) -> Select[tuple[SealedBid]]:
+    return select(SealedBid).where(
+        SealedBid.round_id == invitation.round_id,
+        SealedBid.supplier_id == invitation.supplier_id,
     )
 
 

@@ -214,8 +214,11 @@ class Tendering(Protocol):
     def read_bid(self, raw: Mapping[str, str], *, round_ref: str, supplier: str) -> Plain:
         """A supplier's form as a bid. Raises WrongAnswers with all that is wrong, by field."""
 
+    def committed_text(self, content: Plain, nonce: bytes) -> bytes:
+        """The bid's one text and the nonce behind it: what the hash is taken of."""
+
     def commitment(self, content: Plain, nonce: bytes) -> str:
-        """The hash to publish at once: SHA-256 over the bid's one text and the nonce."""
+        """The hash to publish at once: SHA-256 of `committed_text`."""
 
     def award(self, case: TenderCase) -> Awarded:
         """The award by the published rule. Pure and deterministic."""

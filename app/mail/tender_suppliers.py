@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Errand, Letter
-from purchasing import lots, offers
+from purchasing import invitations, lots, offers
 from purchasing.bids import SealedBid
 from purchasing.errands import Kind
 from purchasing.invitations import BidInvitation
@@ -27,9 +27,11 @@ def invitation(session: Session, errand: Errand, now: datetime) -> Letter:
 
 
 def receipt(session: Session, errand: Errand, now: datetime) -> Letter:
-    """That the bid is in, with its hash."""
+    """That the bid is in, with its hash; nothing once it has been taken out."""
     bid = session.get_one(SealedBid, int(errand.ref))
-    row = session.get_one(BidInvitation, bid.invitation_id)
+    if bid.withdrawn_at is not None:
+        raise NothingToSend("this bid has been withdrawn")
+    row = _link_of(session, bid)
     return _letter("bid_receipt", row, {"bid": bid})
 
 
@@ -37,10 +39,16 @@ def result(session: Session, errand: Errand, now: datetime) -> Letter:
     """Won or not; and when everybody has chosen, that the list can be taken."""
     event, _, bid_id = errand.ref.partition(":")
     bid = session.get_one(SealedBid, int(bid_id))
-    row = session.get_one(BidInvitation, bid.invitation_id)
+    row = _link_of(session, bid)
     mine = _conclusion(session, row.round, bid)
     facts = {"bid": bid, "mine": mine, "concluded": event == "concluded"}
     return _letter("bid_result", row, facts)
+
+
+def _link_of(session: Session, bid: SealedBid) -> BidInvitation:
+    """The link that works now: the one a bid was made with may have been replaced."""
+    works = invitations.standing_invitation(session, bid.round_id, bid.supplier_id)
+    return works or session.get_one(BidInvitation, bid.invitation_id)
 
 
 WRITERS = {

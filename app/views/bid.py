@@ -192,6 +192,7 @@ def _form(ticket: str, invitation: BidInvitation, form: FlaskForm) -> str:
         round=round_,
         form=form,
         parts=_tender(invitation).bid_form(),
+        withdrawn=bids.withdrawn_of(db.session(), invitation),
         **_lots(round_.id),
     )
 
@@ -227,6 +228,7 @@ def _made(ticket: str, invitation: BidInvitation, problem: str = "") -> str:
         mine=next((one for one in concluded if one.bid == bid.key), None),
         lists=[one for one in switching.list_issues(session, round_.id) if one.bid_id == bid.id],
         problem=problem,
+        withdrawn=bids.withdrawn_of(session, invitation),
     )
 
 
@@ -242,6 +244,7 @@ def _closed(
         why=why,
         form=form,
         questions=_questions(invitation),
+        withdrawn=bids.withdrawn_of(db.session(), invitation),
         **_lots(invitation.round_id),
     )
 

@@ -11,6 +11,7 @@ from app import auth
 from app.auth import EVERYBODY, now, open_to
 from app.devices import Buyer
 from app.extensions import db
+from app.handover import download
 from app.i18n import zone
 from app.ordering.basket import Basket, basket_of, chosen_by_all
 from app.ordering.page import states_vat
@@ -18,6 +19,8 @@ from app.ordering.standing import Standing, standings
 from app.overdue import close_if_overdue
 from app.signup_page import About, about
 from app.tender_page import told_of
+from purchasing import bids
+from purchasing.bids import SealedBid
 from purchasing.rounds import Round, RoundState
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -59,6 +62,17 @@ def calendar(round_id: int) -> Response:
     response = Response(calendar.to_ical(), mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="round-{round_.id}.ics"'
     return response
+
+
+@blueprint.get("/<int:round_id>/bids/<int:bid_id>.bid")
+@open_to(EVERYBODY)
+def sealed_text(round_id: int, bid_id: int) -> Response:
+    """The bytes whose SHA-256 was published when a bid came in; only once it has been opened."""
+    bid = db.session.get(SealedBid, bid_id)
+    if bid is None or bid.round_id != round_id or bid.content is None:
+        abort(404)
+    text = bids.committed_text(db.session(), bid)
+    return download(text, f"{bid.key}.bid", "application/octet-stream")
 
 
 def phase_of(round_: Round, at: datetime) -> str:

@@ -1,13 +1,17 @@
 """A supplier's page, by a signed link: look, fill in, check, seal; then the list."""
 
+import hashlib
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from app import seals, tickets
+from app import mail, seals, tickets
+from app.mail.errors import NothingToSend
 from purchasing import bids, invitations, lifecycle, news, switching
+from purchasing.errands import Errand, Kind
 from tests.builders import ACTOR, a_household, a_network, a_person
 from tests.tenders import BID_A, a_tender, accepts, an_invitation, close, joins
 
@@ -244,3 +248,85 @@ def test_every_form_of_a_supplier_needs_its_token(session, visitor, page, link, 
     answer = visitor.open(page + where, method="POST", data={**FORM, "key": "k" * 12})
 
     assert answer.status_code == 400 and bid_of(session, link) is None
+
+
+# --- a bid that was taken out, and one that is checked
+
+
+def test_who_was_taken_out_reads_why_and_may_bid_again(session, visitor, page, link):
+    seal_a_bid(visitor, page)
+    first = bid_of(session, link)
+    bids.withdraw_bid(session, first, reason="Tikfout in het gas", now=NOW)
+    session.commit()
+    gone = first.commitment
+
+    told = visitor.get(page).text
+    second = seal_a_bid(visitor, page).text
+
+    assert "Tikfout in het gas" in told and gone in told and "You can bid once more" in told
+    assert gone in second and bid_of(session, link).commitment in second
+
+
+def test_who_was_taken_out_and_is_late_reads_why_too(session, visitor, page, link, round_):
+    seal_a_bid(visitor, page)
+    bids.withdraw_bid(session, bid_of(session, link), reason="Tikfout", now=NOW)
+    round_.bids_until = NOW - timedelta(seconds=1)
+    session.commit()
+
+    told = visitor.get(page, status=409)
+
+    assert "Tikfout" in told.text and "bid once more" not in told.text
+
+
+def test_a_new_link_shows_the_bid_that_was_made_with_the_old_one(
+    session, app, visitor, page, link
+):
+    seal_a_bid(visitor, page)
+    commitment = bid_of(session, link).commitment
+    invitations.revoke(session, link, actor=ACTOR, now=NOW)
+    new = invitations.invite(session, link.round, link.supplier, actor=ACTOR, now=NOW)
+    session.commit()
+
+    receipt = visitor.get(f"/bid/{tickets.ticket('bid', new.id)}")
+
+    assert commitment in receipt.text
+
+
+def test_anybody_can_check_an_opened_bid_by_its_hash(session, visitor, page, link, round_):
+    seal_a_bid(visitor, page)
+    bid = bid_of(session, link)
+    file = f"/rounds/{round_.id}/bids/{bid.id}.bid"
+    assert visitor.open(file).status_code == 404
+    lifecycle.offer(session, round_, unseal=seals.unseal, actor=ACTOR, now=round_.bids_until)
+    session.commit()
+
+    told = visitor.open(file)
+
+    assert hashlib.sha256(told.data).hexdigest() == bid.commitment
+    assert visitor.get(page).select(f'a[href="{file}"]')
+    assert visitor.get(f"/rounds/{round_.id}").select(f'a[href="{file}"]')
+
+
+def the_receipt(session):
+    [errand] = session.scalars(select(Errand).where(Errand.key.startswith(Kind.MAIL_BID))).all()
+    return mail.write(session, errand, now=NOW).content.get_body(("plain",)).get_content()
+
+
+def test_no_receipt_goes_out_for_a_bid_that_was_withdrawn(session, visitor, page, link):
+    seal_a_bid(visitor, page)
+    bids.withdraw_bid(session, bid_of(session, link), reason="Tikfout", now=NOW)
+    session.commit()
+
+    with pytest.raises(NothingToSend):
+        the_receipt(session)
+
+
+def test_the_receipt_has_the_link_that_works_now(session, app, visitor, page, link):
+    seal_a_bid(visitor, page)
+    invitations.revoke(session, link, actor=ACTOR, now=NOW)
+    new = invitations.invite(session, link.round, link.supplier, actor=ACTOR, now=NOW)
+    session.commit()
+
+    text = "".join(the_receipt(session).split())
+
+    assert tickets.ticket("bid", new.id) in text

@@ -223,11 +223,16 @@ def missing_conditions(bid: Bid, asked: frozenset[Condition]) -> tuple[Condition
     return tuple(c for c in Condition if c in asked and c not in bid.conditions)
 
 
-def commitment(bid: Bid, nonce: bytes) -> str:
-    """The hash to publish. The nonce, 32 secret random bytes, comes from the caller."""
+def committed_text(bid: Bid, nonce: bytes) -> bytes:
+    """What the hash is taken of. The nonce, 32 secret random bytes, comes from the caller."""
     if len(nonce) != NONCE_BYTES:
         raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
-    return sha256(canonical(bid) + nonce).hexdigest()
+    return canonical(bid) + nonce
+
+
+def commitment(bid: Bid, nonce: bytes) -> str:
+    """The hash to publish."""
+    return sha256(committed_text(bid, nonce)).hexdigest()
 
 
 def is_what_was_committed(bid: Bid, nonce: bytes, published: str) -> bool:

@@ -110,6 +110,9 @@ class EnergyTender:
             raise WrongAnswers(refused.problems) from refused
         return as_content(bid)
 
+    def committed_text(self, content: Plain, nonce: bytes) -> bytes:
+        return bids.committed_text(as_bid(content), nonce)
+
     def commitment(self, content: Plain, nonce: bytes) -> str:
         return bids.commitment(as_bid(content), nonce)
 

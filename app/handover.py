@@ -1,4 +1,8 @@
-"""Lists that are handed over: a PDF and a table in one file, made now and kept nowhere."""
+"""Lists that are handed over: a PDF and a table in one file, made now and kept nowhere.
+
+Printing takes a second for two dozen people and many for hundreds. So it is done between two
+short transactions: one reads the list, and one notes that it was taken along.
+"""
 
 import io
 import zipfile
@@ -9,14 +13,35 @@ from typing import Any
 from flask import Response, current_app
 from flask_babel import force_locale, gettext
 
+from app.database import reading
 from app.documents.press import Job, Press
+from app.extensions import db
 from suppliers import writers
 from suppliers.ordersheet import OrderSheet, Translate
 
+Record = dict[str, Any]
 ToTable = Callable[[Any, Translate], OrderSheet]
 
 
-def pack(kind: str, record: dict[str, Any], table: ToTable) -> bytes:
+def hand_over(
+    kind: str, *, read: Callable[[], Record], note: Callable[[Record], object], table: ToTable
+) -> Response:
+    """Print a list while nobody waits for us, and only then note that it was taken along.
+
+    `read` gives the list and writes nothing; `note` is given it once it is printed, and refuses
+    where somebody was faster. What could not be printed has not been taken along.
+    """
+    db.session.rollback()
+    with reading():
+        record = read()
+        db.session.rollback()
+    content = pack(kind, record, table)
+    note(record)
+    db.session.commit()
+    return download(content, f"{record['number']}.zip", "application/zip")
+
+
+def pack(kind: str, record: Record, table: ToTable) -> bytes:
     """Both files of a list, the PDF printed in a process of its own."""
     with closing(Press(min(1, int(current_app.config["PRESS_WORKERS"])))) as press:
         [printed] = press.render_many([Job(0, kind, record)])

@@ -35,6 +35,10 @@ class ListTaken(Refused):
     message = N_("%(name)s took this list along on %(taken_at)s. A list can be taken once.")
 
 
+class ListChanged(Refused):
+    message = N_("Somebody left the list while it was printed. Take it along once more.")
+
+
 class ListNotTaken(Refused):
     message = N_("The last list has not been taken along yet.")
 
@@ -73,10 +77,35 @@ def issue_list(session: Session, round_: Round, *, actor: str, now: datetime) ->
     return issue
 
 
-def take_along(session: Session, issue: ReferralList, *, actor: str, now: datetime) -> Snapshot:
-    """The list as its PDF and table show it; never again for this issue.
+def read_list(session: Session, issue: ReferralList) -> Snapshot:
+    """The list as its PDF and table show it, to be printed before it is taken along.
 
     Raises NoListYet, ListTaken, NobodyOnTheList.
+    """
+    round_ = session.get_one(Round, issue.round_id)
+    if round_.state not in MADE:
+        raise NoListYet
+    if issue.taken_at is not None:
+        raise ListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    rows = _rows(session, round_)
+    if not rows:
+        raise NobodyOnTheList
+    return _snapshot(session, round_, issue, rows)
+
+
+def take_along(
+    session: Session,
+    issue: ReferralList,
+    *,
+    printed: Snapshot | None = None,
+    actor: str,
+    now: datetime,
+) -> Snapshot:
+    """The list as its PDF and table show it; never again for this issue. Of two, one gets it.
+
+    `printed` is what `read_list` gave before: it must still be what is on the list, so that
+    nobody is handed over who left meanwhile. Raises NoListYet, ListTaken, NobodyOnTheList,
+    ListChanged.
     """
     round_ = session.get_one(Round, issue.round_id)
     if round_.state not in MADE:
@@ -93,7 +122,10 @@ def take_along(session: Session, issue: ReferralList, *, actor: str, now: dateti
     session.refresh(issue)
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise ListTaken(name=issue.taken_by, taken_at=issue.taken_at)
-    return _snapshot(session, round_, issue, rows)
+    record = _snapshot(session, round_, issue, rows)
+    if printed is not None and printed != record:
+        raise ListChanged
+    return record
 
 
 def list_issues(session: Session, round_id: int) -> list[ReferralList]:

@@ -34,6 +34,10 @@ class SwitchListTaken(Refused):
     message = N_("%(name)s took this list along on %(taken_at)s. A list can be taken once.")
 
 
+class SwitchListChanged(Refused):
+    message = N_("Somebody left the list while it was printed. Take it along once more.")
+
+
 class SwitchListWaits(Refused):
     message = N_("The last list has not been taken along yet.")
 
@@ -81,10 +85,33 @@ def issue_again(session: Session, bid: SealedBid, *, actor: str, now: datetime) 
     return _issue(session, session.get_one(Round, bid.round_id), bid, actor=actor, now=now)
 
 
-def take_along(session: Session, issue: SwitchList, *, actor: str, now: datetime) -> Snapshot:
-    """The list as its PDF and table show it; never again for this issue.
+def read_list(session: Session, issue: SwitchList) -> Snapshot:
+    """The list as its PDF and table show it, to be printed before it is taken along.
 
     Raises SwitchListTaken, NobodyToSwitch.
+    """
+    if issue.taken_at is not None:
+        raise SwitchListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    round_ = session.get_one(Round, issue.round_id)
+    rows = _rows(session, round_, issue)
+    if not rows:
+        raise NobodyToSwitch
+    return _snapshot(session, round_, issue, rows)
+
+
+def take_along(
+    session: Session,
+    issue: SwitchList,
+    *,
+    printed: Snapshot | None = None,
+    actor: str,
+    now: datetime,
+) -> Snapshot:
+    """The list as its PDF and table show it; never again for this issue. Of two, one gets it.
+
+    `printed` is what `read_list` gave before: it must still be what is on the list, so that
+    nobody is handed over who left meanwhile. Raises SwitchListTaken, NobodyToSwitch,
+    SwitchListChanged.
     """
     round_ = session.get_one(Round, issue.round_id)
     rows = _rows(session, round_, issue)
@@ -99,7 +126,10 @@ def take_along(session: Session, issue: SwitchList, *, actor: str, now: datetime
     session.refresh(issue)
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise SwitchListTaken(name=issue.taken_by, taken_at=issue.taken_at)
-    return _snapshot(session, round_, issue, rows)
+    record = _snapshot(session, round_, issue, rows)
+    if printed is not None and printed != record:
+        raise SwitchListChanged
+    return record
 
 
 def list_issues(session: Session, round_id: int) -> list[SwitchList]:

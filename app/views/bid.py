@@ -27,7 +27,7 @@ from app.database import reading
 from app.documents import archive
 from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
-from app.handover import download, pack
+from app.handover import download, hand_over
 from app.i18n import sentence
 from app.lot_page import segments_of
 from purchasing import awards, bids, lots, offers, switching
@@ -36,14 +36,14 @@ from purchasing.errors import Refused
 from purchasing.figures import figures_of
 from purchasing.invitations import BidInvitation, LinkRevoked, tender_of
 from purchasing.questions import Question, WrongAnswers
-from purchasing.switching import NobodyToSwitch, SwitchList, SwitchListTaken
+from purchasing.switching import SwitchList
 from purchasing.tendering import Plain, Tendering
 from suppliers import tender_tables, writers
 
 blueprint = Blueprint("bid", __name__, url_prefix="/bid/<ticket>")
 PURPOSE = "bid"
 UNREADABLE, TOO_LATE, NOT_YET = 422, 409, 404
-PDF, ZIP = "application/pdf", "application/zip"
+PDF = "application/pdf"
 
 
 @blueprint.after_request
@@ -141,25 +141,35 @@ def lots_paper(ticket: str) -> Response:
 @open_to(EVERYBODY)
 def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
     """The list of who comes, as PDF and CSV in one file, once."""
-    invitation = _invitation_or_404(ticket)
     try:
-        _refuse_revoked(invitation)
-    except LinkRevoked as refusal:
-        return _closed(ticket, invitation, sentence(refusal)), TOO_LATE
-    bid = bids.bid_of(db.session(), invitation)
-    issue = db.session.get(SwitchList, list_id)
-    if issue is None or bid is None or issue.bid_id != bid.id:
-        abort(404)
-    try:
-        name = invitation.supplier.name
-        record = switching.take_along(db.session(), issue, actor=name, now=now())
-    except (SwitchListTaken, NobodyToSwitch) as refusal:
+        return hand_over(
+            "switch_list",
+            read=lambda: switching.read_list(db.session(), _list_or_404(ticket, list_id)),
+            note=lambda printed: switching.take_along(
+                db.session(),
+                _list_or_404(ticket, list_id),
+                printed=printed,
+                actor=_invitation_or_404(ticket).supplier.name,
+                now=now(),
+            ),
+            table=tender_tables.switch_list,
+        )
+    except Refused as refusal:
         db.session.rollback()
         with reading():
-            return _made(ticket, _invitation_or_404(ticket), sentence(refusal)), TOO_LATE
-    content = pack("switch_list", record, tender_tables.switch_list)
-    db.session.commit()  # only now: what could not be made has not been taken along
-    return download(content, f"{record['number']}.zip", ZIP)
+            invitation, why = _invitation_or_404(ticket), sentence(refusal)
+            page = _closed if isinstance(refusal, LinkRevoked) else _made
+            return page(ticket, invitation, why), TOO_LATE
+
+
+def _list_or_404(ticket: str, list_id: int) -> SwitchList:
+    """A list of this supplier's own bid. Raises LinkRevoked."""
+    invitation = _invitation_or_404(ticket)
+    _refuse_revoked(invitation)
+    bid, issue = bids.bid_of(db.session(), invitation), db.session.get(SwitchList, list_id)
+    if issue is None or bid is None or issue.bid_id != bid.id:
+        abort(404)
+    return issue
 
 
 def _refuse_revoked(invitation: BidInvitation) -> None:

@@ -14,7 +14,7 @@ from app.forms.coordinator.sign_up import SignUpRoundForm, typed_terms
 from app.forms.coordinator.tender import TenderRoundForm, typed_tender
 from app.forms.questions import questions_form, show_problems
 from app.forms.questions import typed as typed_answers
-from app.handover import download, pack
+from app.handover import hand_over
 from app.signup_page import count_people, worded
 from app.ui import network
 from app.views.coordinator.found import STAFF, WRONG, room, round_or_404, row_or_404
@@ -108,11 +108,18 @@ def issue_again(round_id: int) -> AnyResponse:
 @open_to(*STAFF)
 def take_along(list_id: int) -> Response:
     """The list as PDF and CSV in one file, once; it is made now and kept nowhere."""
-    issue = row_or_404(ReferralList, list_id)
-    record = referral.take_along(db.session(), issue, actor=auth.actor(), now=now())
-    content = pack("referral_list", record, referral_list.from_record)
-    db.session.commit()  # only now: what could not be made has not been taken along
-    return download(content, f"{record['number']}.zip", "application/zip")
+    return hand_over(
+        "referral_list",
+        read=lambda: referral.read_list(db.session(), row_or_404(ReferralList, list_id)),
+        note=lambda printed: referral.take_along(
+            db.session(),
+            row_or_404(ReferralList, list_id),
+            printed=printed,
+            actor=auth.actor(),
+            now=now(),
+        ),
+        table=referral_list.from_record,
+    )
 
 
 def show(round_: Round) -> str:

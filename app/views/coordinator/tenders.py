@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import auth
 from app.auth import now, open_to
 from app.extensions import db
-from app.handover import download, pack
+from app.handover import download, hand_over
 from app.i18n import sentence
 from app.lot_page import segments_of
 from app.signup_page import count_people
@@ -79,11 +79,18 @@ def withdraw(bid_id: int) -> AnyResponse:
 @open_to(*STAFF)
 def take_list(list_id: int) -> Response:
     """The list of who comes, as PDF and CSV in one file, once."""
-    issue = row_or_404(SwitchList, list_id)
-    record = switching.take_along(db.session(), issue, actor=auth.actor(), now=now())
-    content = pack("switch_list", record, tender_tables.switch_list)
-    db.session.commit()  # only now: what could not be made has not been taken along
-    return download(content, f"{record['number']}.zip", "application/zip")
+    return hand_over(
+        "switch_list",
+        read=lambda: switching.read_list(db.session(), row_or_404(SwitchList, list_id)),
+        note=lambda printed: switching.take_along(
+            db.session(),
+            row_or_404(SwitchList, list_id),
+            printed=printed,
+            actor=auth.actor(),
+            now=now(),
+        ),
+        table=tender_tables.switch_list,
+    )
 
 
 @blueprint.post("/bid/<int:bid_id>/list")

@@ -119,6 +119,30 @@ def test_an_issue_is_taken_along_once(session, concluded) -> None:
     assert switching.waiting_list(session, issue.bid).id == again.id
 
 
+def test_who_left_while_the_list_was_printed_is_not_handed_over(
+    session, street, concluded
+) -> None:
+    issue = switching.list_issues(session, concluded.id)[0]
+    printed = switching.read_list(session, issue)
+    left = next(who for who in street.values() if who.name in names_on(printed))
+    offer_retention.forget(session, concluded.id, left.id)
+
+    with pytest.raises((switching.SwitchListChanged, switching.NobodyToSwitch)):
+        take(session, issue, printed=printed)
+
+
+def test_what_was_read_is_what_is_taken_along(session, concluded) -> None:
+    issue = switching.list_issues(session, concluded.id)[0]
+    printed = switching.read_list(session, issue)
+    assert issue.taken_at is None
+
+    taken = take(session, issue, printed=printed)
+
+    assert taken == printed and issue.people == len(printed["rows"])
+    with pytest.raises(switching.SwitchListTaken):
+        switching.read_list(session, issue)
+
+
 @pytest.mark.parametrize(
     "change",
     [update(SwitchList).values(taken_by="somebody else"), delete(SwitchList)],

@@ -234,7 +234,7 @@ def withdrawn_of(session: Session, invitation: BidInvitation) -> list[SealedBid]
     return list(session.scalars(query.order_by(SealedBid.id)))
 
 
-def _bids_by(invitation: BidInvitation) -> Select[tuple[SealedBid]]:
+def _bids_by(invitation: BidInvitation) -> Select[SealedBid]:
     return select(SealedBid).where(
         SealedBid.round_id == invitation.round_id,
         SealedBid.supplier_id == invitation.supplier_id,

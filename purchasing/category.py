@@ -178,6 +178,10 @@ class Category(Protocol):
         """Whether participants choose from the round's items."""
 
     @property
+    def most_prepaid_bp(self) -> int:
+        """The most that a round may ask at ordering of the price of its articles; 0: nothing."""
+
+    @property
     def notice(self) -> str:
         """What the law, or fairness, wants said beside every round of this category."""
 
@@ -235,6 +239,7 @@ class NothingAsked:
     """What a category need not say whose participants choose articles and answer nothing."""
 
     notice = ""
+    most_prepaid_bp = 0
     forms: Mapping[str, str] = MappingProxyType({})
     tender: Tendering | None = None
 

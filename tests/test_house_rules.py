@@ -49,11 +49,18 @@ def test_every_page_says_who_may_see_it(app) -> None:
 
 @pytest.mark.parametrize("key", CATEGORIES)
 def test_a_category_is_named_only_in_its_own_room(key: str) -> None:
-    room = (f"purchasing/categories/{key}", "purchasing/categories/__init__.py", *SPECIMENS)
+    room = (f"{_room_of(key)}/", "purchasing/categories/__init__.py", *SPECIMENS)
 
     named_in = _where(MODULES, lambda node: isinstance(node, ast.Constant) and node.value == key)
 
     assert {name for name in named_in if not name.startswith(room)} == set()
+
+
+def test_a_room_is_one_word_in_the_registry() -> None:
+    """Each room hands over its categories; the registry knows the rooms and nothing in them."""
+    rooms = {path.parent.name for path in (ROOT / "purchasing/categories").glob("*/__init__.py")}
+
+    assert {Path(_room_of(key)).name for key in CATEGORIES} == rooms
 
 
 @pytest.mark.parametrize("key", CATEGORIES)
@@ -120,6 +127,11 @@ def test_no_file_has_an_empty_name() -> None:
 
 
 # --- reading sources ---------------------------------------------------------------------------
+
+
+def _room_of(key: str) -> str:
+    """The folder that a category lives in, together with its sister categories."""
+    return "/".join(type(CATEGORIES[key]).__module__.split(".")[:3])
 
 
 def _where(modules: dict[str, ast.Module], found: Callable[[ast.AST], bool]) -> set[str]:

@@ -19,11 +19,11 @@ bills each participant, and our paper is a confirmation. The map; everything her
     examples    invented homes and a shop, and what a bid costs them
     explained   one bid for one participant, row by row
     confirmed   what a confirmation says of a contract
-    confirmed   what a confirmation says of a contract
     switching   what a supplier who won needs of each who accepted
     questions   all that is asked: at the sign-up, of a round, and of who accepts
     tendering   how the house speaks to this room: plain data in, plain data out
     plain       frozen dataclasses as canonical JSON, and back
+    goods       the room's other category: panels, insulation, lamps, pellets; no tender
 
 Units: whole kWh and m³ a year; rates in millionths of a euro and fixed amounts in cents a year,
 without VAT and tax; costs and savings in cents with VAT. Sources: the reference on energy and
@@ -34,6 +34,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from purchasing.categories.energy import questions
+from purchasing.categories.energy.goods import EnergyGoods
 from purchasing.categories.energy.tendering import EnergyTender
 from purchasing.category import (
     Answer,
@@ -86,4 +87,4 @@ class Energy(NothingAsked):
         return tuple(column.key for column in self.tender.switch_columns())
 
 
-category = Energy()
+categories = (Energy(), EnergyGoods())

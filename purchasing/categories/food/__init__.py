@@ -20,4 +20,4 @@ class Food(NothingAsked):
         return ("number", "name", "unit", "cases", "pieces", "case_price", "amount")
 
 
-category = Food()
+categories = (Food(),)

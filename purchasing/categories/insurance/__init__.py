@@ -45,4 +45,4 @@ class Insurance(Room):
         )
 
 
-category = Insurance()
+categories = (Insurance(),)

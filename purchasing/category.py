@@ -182,6 +182,10 @@ class Category(Protocol):
         """The most that a round may ask at ordering of the price of its articles; 0: nothing."""
 
     @property
+    def vat_notes(self) -> Mapping[int, str]:
+        """What a paper says of a VAT rate that stands on it, in basis points, besides the rate."""
+
+    @property
     def notice(self) -> str:
         """What the law, or fairness, wants said beside every round of this category."""
 
@@ -240,6 +244,7 @@ class NothingAsked:
 
     notice = ""
     most_prepaid_bp = 0
+    vat_notes: Mapping[int, str] = MappingProxyType({})
     forms: Mapping[str, str] = MappingProxyType({})
     tender: Tendering | None = None
 

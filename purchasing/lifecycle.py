@@ -11,7 +11,7 @@ which claims the round, then what follows from it. All of it happens in the call
 it is all there or nothing is, and a second try changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -32,12 +32,12 @@ from purchasing import (
     receipts,
     referral,
 )
-from purchasing.books import invoicing, settlement
-from purchasing.category import ChargeDraft, Decision, ShareDraft, Shortfall
+from purchasing.books import billing, invoicing, settlement
+from purchasing.category import Decision, Shortfall
 from purchasing.commitments import NotOpenYet, last_change
 from purchasing.deadlines import NoWindow
 from purchasing.errors import N_, Refused
-from purchasing.rounds import InvoiceAt, Round, ShortfallRule, note
+from purchasing.rounds import Round, ShortfallRule, note
 from purchasing.rounds import RoundState as S
 
 LEADS_TO = {
@@ -198,12 +198,11 @@ def order(
     vat_apart = settlement.states_vat(decision.charges)
     settlement.book_orders(session, round_, orders, vat_apart=vat_apart, now=now)
     invoicing.issue_sheets(session, round_, orders, decision.shares, now=now)
-    if round_.invoice_at == InvoiceAt.CLOSING:
-        _charge(session, round_, decision.charges, decision.shares, now=now)
+    billed = billing.bill_at_order(session, round_, decision, now=now)
     receipts.issue_receipts(session, round_, decision.receipts, now=now)
     if decision.receipts or decision.listed:
         referral.issue_list(session, round_, actor=actor, now=now)
-    news.tell_who_has_no_paper(session, round_, decision, now=now)
+    news.tell_who_has_no_paper(session, round_, decision, billed, now=now)
     if round_.category.tender is not None:
         contracts.conclude(session, round_, now=now)
 
@@ -214,12 +213,9 @@ def receive(session: Session, round_: Round, *, actor: str, now: datetime) -> No
 
 
 def settle(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """Write the papers of a round that is invoiced at delivery. The end of a round's life."""
+    """Ask for what is paid at delivery, all of it or the rest. The end of a round's life."""
     _move(session, round_, "settle", actor=actor, now=now)
-    if round_.invoice_at == InvoiceAt.DELIVERY:
-        charges = settlement.list_charges(session, round_.id)
-        shares = ordering.list_shares(session, round_.id)
-        _charge(session, round_, charges, shares, now=now)
+    billing.bill_at_delivery(session, round_, now=now)
 
 
 def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
@@ -301,18 +297,6 @@ def _refuse_while_choosing(round_: Round, now: datetime) -> None:
         return
     if round_.offers_until is not None and now < round_.offers_until:
         raise StillChoosing(offers_until=round_.offers_until)
-
-
-def _charge(
-    session: Session,
-    round_: Round,
-    charges: Sequence[ChargeDraft],
-    shares: Sequence[ShareDraft],
-    *,
-    now: datetime,
-) -> None:
-    settlement.book_charges(session, round_, charges, now=now)
-    invoicing.issue_papers(session, round_, charges, shares, now=now)
 
 
 def _refuse_unless_next(round_: Round, name: str) -> None:

@@ -11,24 +11,26 @@ from purchasing.bids import SealedBid
 from purchasing.category import Decision
 from purchasing.commitments import Commitment
 from purchasing.offers import OfferState
-from purchasing.rounds import InvoiceAt, Round
+from purchasing.rounds import Round
 
 REMIND_TO_CHOOSE = timedelta(days=3)
 
 
 def tell_who_has_no_paper(
-    session: Session, round_: Round, decision: Decision, *, now: datetime
+    session: Session, round_: Round, decision: Decision, billed: Collection[int], *, now: datetime
 ) -> None:
-    """Who ordered and gets nothing hears it; who is invoiced at delivery hears what comes."""
+    """Who ordered and gets nothing hears it; who is billed at delivery hears what comes.
+
+    `billed`: the participants who have a paper already.
+    """
     if not round_.category.sells_articles:
         return
-    billed = {charge.participant_id for charge in decision.charges}
+    charged = {charge.participant_id for charge in decision.charges}
     ordered = who_ordered(session, round_)
-    nothing = [c for c in ordered if c.participant_id not in billed]
+    nothing = [c for c in ordered if c.participant_id not in charged]
     tell(session, round_, "nothing", nothing, now=now)
-    if round_.invoice_at == InvoiceAt.DELIVERY:
-        coming = [c for c in ordered if c.participant_id in billed]
-        tell(session, round_, "coming", coming, now=now)
+    later = charged.difference(billed)
+    tell(session, round_, "coming", [c for c in ordered if c.participant_id in later], now=now)
 
 
 def tell_of_award(session: Session, round_: Round, *, now: datetime) -> None:

@@ -28,6 +28,7 @@ from purchasing.people import Participant
 class PaperKind(StrEnum):
     INVOICE = "invoice"
     SETTLEMENT = "settlement"
+    PREPAYMENT = "prepayment"  # an invoice or settlement of what is paid ahead
     CONFIRMATION = "confirmation"
     RECEIPT = "receipt"
     ORDER_SHEET = "order_sheet"

@@ -37,6 +37,7 @@ COPIED = (
     "extend_days",
     "order_at_close",
     "invoice_at",
+    "prepayment_bp",
     "created_by",
     "particulars",
 )
@@ -55,6 +56,10 @@ class MomentsMissing(Refused):
         "First the sign-up closes, then the bids are opened, then the time to choose ends: "
         "fill in all three, in this order."
     )
+
+
+class TooMuchAhead(Refused):
+    message = N_("So much of the price cannot be asked for ahead in this kind of round.")
 
 
 class WrongMode(Refused):
@@ -131,7 +136,7 @@ def refuse_when_fixed(round_: Round) -> None:
 def prepare(session: Session, round_: Round) -> None:
     """Make a round ready to be published: refuse what the law or its category forbids.
 
-    Raises WrongMode, NoLicence, ParticularsMissing, MomentsMissing.
+    Raises WrongMode, NoLicence, TooMuchAhead, ParticularsMissing, MomentsMissing.
     """
     if round_.settlement_mode == SettlementMode.LICENSED:
         _refuse_without_licence(session, round_)
@@ -142,11 +147,13 @@ def prepare(session: Session, round_: Round) -> None:
 def refuse_without_particulars(round_: Round) -> None:
     """Refuse a round that does not say of itself what its category wants to know.
 
-    Raises ParticularsMissing, WrongMode, MomentsMissing.
+    Raises ParticularsMissing, WrongMode, TooMuchAhead, MomentsMissing.
     """
     category = round_.category
     if round_.settlement_mode not in category.settlement_modes:
         raise WrongMode
+    if round_.prepayment_bp > category.most_prepaid_bp:
+        raise TooMuchAhead
     if category.tender is not None and not _in_order(round_):
         raise MomentsMissing
     try:

@@ -57,6 +57,7 @@ class Round(Base):
     __table_args__ = (
         CheckConstraint("opens_at < closes_at", name="window"),
         CheckConstraint("minimum_cents >= 0 AND fee_cents >= 0", name="amounts"),
+        CheckConstraint("prepayment_bp BETWEEN 0 AND 10000", name="prepayment"),
         Index("ix_round_due", "state", "closes_at"),
     )
 
@@ -92,6 +93,8 @@ class Round(Base):
     held: Mapped[bool] = mapped_column(default=False)  # fell short; a coordinator decides
     reminders: Mapped[int] = mapped_column(default=0)  # how many have gone out
     invoice_at: Mapped[InvoiceAt] = mapped_column(String(12), default=InvoiceAt.CLOSING)
+    # What is asked of the price of articles when it is ordered; the rest is asked at delivery.
+    prepayment_bp: Mapped[int] = mapped_column(default=0, server_default="0")
     cancel_reason: Mapped[str] = mapped_column(Text, default="")
     rhythm_id: Mapped[int | None] = mapped_column(ForeignKey("round_rhythm.id"), index=True)
     offer_version: Mapped[int] = mapped_column(default=0)  # grows when items or terms change
@@ -112,6 +115,11 @@ class Round(Base):
         """Its category, as it is in this very round."""
         room = CATEGORIES[self.category_key]
         return room.for_round(self.settlement_mode, self.particulars or {})
+
+    @property
+    def bills_at_delivery(self) -> bool:
+        """Whether a paper follows when the goods have come: for all of it, or for the rest."""
+        return bool(self.prepayment_bp) or self.invoice_at == InvoiceAt.DELIVERY
 
     def is_open(self, now: datetime) -> bool:
         """Whether orders count now, whatever the clock process has got round to."""

@@ -1,4 +1,4 @@
-"""What stands on an order sheet and on a packing list: snapshots, for the app to lay out.
+"""What stands on papers, on order sheets and packing lists most of all: for the app to lay out.
 
 The shapes are those of app/documents/shapes.py; amounts are whole cents, days ISO dates.
 """
@@ -17,6 +17,7 @@ from purchasing.category import ShareDraft
 from purchasing.errors import N_
 from purchasing.money import amount
 from purchasing.ordering import SupplierOrder, SupplierOrderLine, SupplierOrderNamedLine
+from purchasing.payment_reference import epc_payload
 from purchasing.people import Network, Participant
 from purchasing.rounds import Round, RoundItem
 
@@ -51,6 +52,30 @@ def recipient(participant: Participant) -> Snapshot:
         "city": participant.city,
         "number": str(participant.number),
     }
+
+
+def payment(network: Network, cents: int, reference: str) -> Snapshot | None:
+    """How a paper is paid; None where there is nothing to pay, or no account to pay to."""
+    if not network.iban or cents <= 0:
+        return None
+    name = network.account_name or network.name
+    return {
+        "iban": network.iban,
+        "name": name,
+        "reference": reference,
+        "epc": _qr_text(name, network.iban, cents, reference),
+    }
+
+
+def _qr_text(name: str, iban: str, cents: int, reference: str) -> str:
+    """What the QR code says; nothing where its standard has no room for the name or the amount.
+
+    The paper can be paid without, and must not keep a round from being ordered.
+    """
+    try:
+        return epc_payload(name, iban, cents, reference)
+    except ValueError:
+        return ""
 
 
 def pickup(round_: Round) -> Snapshot | None:

@@ -27,6 +27,7 @@ WORDS = {
     PaperKind.ORDER_SHEET: "bestelling",
     PaperKind.INVOICE: "factuur",
     PaperKind.SETTLEMENT: "afrekening",
+    PaperKind.PREPAYMENT: "aanbetaling",
     PaperKind.PACKING_LIST: "paklijst",
     PaperKind.RECEIPT: "ontvangstbewijs",
     PaperKind.CASH_RECEIPT: "kwitantie",

@@ -21,6 +21,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates" / "papers"
 _KINDS = {
     "invoice": "invoice",
     "settlement": "invoice",
+    "prepayment": "invoice",
     "order_sheet": "order_sheet",
     "packing_list": "packing_list",
     "receipt": "receipt",
@@ -34,7 +35,7 @@ _KINDS = {
 _LONGEST = 200
 _LONGEST_NOTE = 1000
 _CARRY_FROM = 12  # lines; fewer always fit on the first page with the sums
-_ORDER_OF_SUMS = ("article", "delivery", "fee", "deposit")
+_ORDER_OF_SUMS = ("article", "delivery", "fee", "deposit", "prepayment")
 
 
 def page(kind: str, snapshot: Mapping[str, Any]) -> str:
@@ -111,6 +112,7 @@ def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
         "number": number,
         "head": head(_name(paper["kind"], number, language), paper["recipient"]["name"]),
         "net_prices": net,
+        "stage": (paper.get("part") or {"is": "whole"})["is"],
         "has_vat": bool(paper["vat"]),
         "numbered": any(line.get("number") for line in lines),
         "lines": lines,

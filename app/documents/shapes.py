@@ -89,7 +89,7 @@ class Line(TypedDict):
     without on one with net prices; 0 leaves the column empty.
     """
 
-    kind: Literal["article", "delivery", "fee", "deposit"]
+    kind: Literal["article", "delivery", "fee", "deposit", "prepayment"]
     name: str
     unit: str
     pieces: int
@@ -117,6 +117,26 @@ class VatRow(TypedDict):
     net: int
     vat: int
     gross: int
+
+
+# "is" is a word of Python, so this one is written as a call.
+Part = TypedDict(
+    "Part",
+    {
+        "is": Literal["ahead", "rest"],
+        "bp": NotRequired[int],
+        "whole": NotRequired[int],
+        "rest": NotRequired[int],
+        "number": NotRequired[str],
+        "on": NotRequired[str],
+        "ahead": NotRequired[int],
+    },
+)
+Part.__doc__ = """Of what a paper is only a part. Cents with VAT.
+
+What is paid "ahead" is `bp` of the price: the `whole` order, and the `rest` that is to come. The
+"rest" names the first paper by `number` and day, and what that asked for: `ahead`.
+"""
 
 
 class Payment(TypedDict):
@@ -149,6 +169,7 @@ class Invoice(TypedDict):
     recipient: Recipient
     lines: list[Line]
     missing: NotRequired[list[Gap]]
+    part: NotRequired[Part]
     vat: list[VatRow]
     untaxed: int
     total: int

@@ -28,6 +28,7 @@ MAIL_AFTER = {
     PaperKind.ORDER_SHEET: (Kind.MAIL_SHEET, Priority.SHEET),
     PaperKind.INVOICE: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.SETTLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
+    PaperKind.PREPAYMENT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CONFIRMATION: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CASH_RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),

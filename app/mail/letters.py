@@ -28,6 +28,7 @@ FILE_WORDS = {
     PaperKind.ORDER_SHEET: N_("Order sheet"),
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
+    PaperKind.PREPAYMENT: N_("Down payment"),
     PaperKind.RECEIPT: N_("Receipt"),
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.CASH_RECEIPT: N_("Cash receipt"),
@@ -64,7 +65,8 @@ def paper(session: Session, errand: Errand, now: datetime) -> Letter:
     facts = {
         "paper": paper,
         "snapshot": paper.snapshot,
-        "is_invoice": paper.kind == PaperKind.INVOICE,
+        "part": paper.snapshot.get("part", {}),
+        "is_invoice": paper.snapshot.get("kind") == PaperKind.INVOICE,
         "pickup": stop(paper.snapshot.get("pickup")),
         "link": links.paper(paper.id),
     }

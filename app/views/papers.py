@@ -19,7 +19,7 @@ NOT_YET = 409
 WORDS = {
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
-    PaperKind.CONFIRMATION: N_("Confirmation"),
+    PaperKind.PREPAYMENT: N_("Down payment"),
     PaperKind.RECEIPT: N_("Receipt"),
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.ORDER_SHEET: N_("Order sheet"),

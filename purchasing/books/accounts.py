@@ -16,6 +16,7 @@ VAT_INPUT = "vat:input"
 VAT_OUTPUT = "vat:output"  # and the rate behind a colon
 DEPOSITS_PAID = "deposits:suppliers"  # suppliers give it back for what is returned to them
 DEPOSITS_HELD = "deposits:participants"  # we give it back to who returns something
+AHEAD = "ahead"  # of the price, asked for before the goods come
 
 # What a treasurer may choose for a line that is of no participant and no supplier.
 FREE_ACCOUNTS = (BANK_COSTS, OTHER_INCOME, OTHER_COSTS, BETWEEN)

@@ -47,6 +47,7 @@ CHART = (
     Ledger(accounts.DEPOSITS_PAID, "1350", N_("Deposit paid to suppliers"), Sheet.ASSETS),
     Ledger("supplier:", "1600", N_("Suppliers"), Sheet.LIABILITIES),
     Ledger(accounts.DEPOSITS_HELD, "1650", N_("Deposit held of participants"), Sheet.LIABILITIES),
+    Ledger(accounts.AHEAD, "1660", N_("Down payments of participants"), Sheet.LIABILITIES),
     Ledger(accounts.VAT_INPUT, "1510", N_("VAT to get back"), Sheet.ASSETS),
     Ledger(f"{accounts.VAT_OUTPUT}:", "1520", N_("VAT to pay"), Sheet.LIABILITIES),
     Ledger(accounts.UNMATCHED, "1900", N_("Read, and not decided whose"), Sheet.LIABILITIES),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from purchasing.category import ChargeDraft, ChargeKind, SettlementMode, ShareDr
 from purchasing.money import piece_price_gross, spread_gross, vat_per_rate
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
-from purchasing.payment_reference import epc_payload, rf_reference
+from purchasing.payment_reference import rf_reference
 from purchasing.people import Network, Participant, VatStatus, the_network
 from purchasing.rounds import Round, RoundItem
 
@@ -52,10 +53,15 @@ class _Issue:
     items: Mapping[int, RoundItem]
     shares: Mapping[tuple[int, int], ShareDraft]
     gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
+    parts: Mapping[int, Snapshot]  # by participant: of what the paper is only a part
 
     @property
     def series(self) -> _Series:
         return _SERIES.get(self.round.settlement_mode, _INVOICES)
+
+    @property
+    def printed_as(self) -> PaperKind:
+        return kind_of(self.round)
 
     @property
     def on(self) -> date:
@@ -66,6 +72,12 @@ class _Issue:
         return self.on + timedelta(days=self.network.payment_days)
 
 
+def kind_of(round_: Round) -> PaperKind:
+    """Who shares costs gets a settlement, everybody else an invoice."""
+    shared = round_.settlement_mode == SettlementMode.SHARED
+    return PaperKind.SETTLEMENT if shared else PaperKind.INVOICE
+
+
 def issue_papers(
     session: Session,
     round_: Round,
@@ -73,17 +85,20 @@ def issue_papers(
     shares: Sequence[ShareDraft],
     *,
     now: datetime,
+    kind: PaperKind | None = None,
+    parts: Mapping[int, Snapshot] = MappingProxyType({}),
 ) -> None:
     """An invoice or settlement for each participant that owes something, and their errands.
 
-    Takes as many numbers as there are papers, from the year's series, without gaps.
+    Takes as many numbers as there are papers, from the year's series, without gaps. `parts` says
+    by participant of what its paper is a part; `kind` is how it is known, if not as the whole.
     """
     by_participant: dict[int, list[ChargeDraft]] = defaultdict(list)
     for charge in charges:
         by_participant[charge.participant_id].append(charge)
     if not by_participant:
         return
-    issue = _issue(session, round_, shares, now)
+    issue = _issue(session, round_, shares, now, kind, parts)
     people = _participants(session, by_participant)
     first = numbers.take(session, f"{issue.series.key}:{issue.on.year}", len(by_participant))
     papers = [
@@ -181,16 +196,23 @@ def _ask_to_render(
     )
 
 
-def _issue(session: Session, round_: Round, shares: Sequence[ShareDraft], now: datetime) -> _Issue:
-    shared = round_.settlement_mode == SettlementMode.SHARED
+def _issue(
+    session: Session,
+    round_: Round,
+    shares: Sequence[ShareDraft],
+    now: datetime,
+    kind: PaperKind | None,
+    parts: Mapping[int, Snapshot],
+) -> _Issue:
     return _Issue(
         network=the_network(session),
         round=round_,
-        kind=PaperKind.SETTLEMENT if shared else PaperKind.INVOICE,
+        kind=kind or kind_of(round_),
         at=now,
         items={item.id: item for item in round_.items},
         shares={(share.participant_id, share.item_id): share for share in shares},
         gaps=_gaps(round_, shares),
+        parts=parts,
     )
 
 
@@ -244,10 +266,11 @@ def _snapshot(
 ) -> Snapshot:
     totals = vat_per_rate((charge.vat_bp, charge.cents) for charge in charges)
     gross = spread_gross({i: (c.vat_bp, c.cents) for i, c in enumerate(charges)})
-    exempt = issue.kind == PaperKind.INVOICE and issue.network.vat_status == VatStatus.KOR
+    notes = issue.round.category.vat_notes
+    exempt = issue.printed_as == PaperKind.INVOICE and issue.network.vat_status == VatStatus.KOR
     closed_on = (issue.round.closed_at or issue.at).astimezone(ZoneInfo(issue.network.timezone))
     return {
-        "kind": str(issue.kind),
+        "kind": str(issue.printed_as),
         "number": number,
         "language": participant.language,
         "prices": "net" if participant.is_shop else "gross",
@@ -267,38 +290,16 @@ def _snapshot(
         ],
         "untaxed": totals.untaxed,
         "total": totals.gross,
-        "payment": _payment(issue.network, totals.gross, reference),
-        "notes": [],
+        "payment": sheets.payment(issue.network, totals.gross, reference),
+        "notes": [notes[rate.vat_bp] for rate in totals.rates if rate.vat_bp in notes],
         "exempt_reason": "kor" if exempt else None,
         **sheets.form_of(issue.round, issue.kind),
+        **issue.parts.get(participant.id, {}),
     }
 
 
 def _recipient(participant: Participant) -> Snapshot:
     return sheets.recipient(participant) | {"kvk": participant.kvk, "vat_id": participant.vat_id}
-
-
-def _payment(network: Network, cents: int, reference: str) -> Snapshot | None:
-    if not network.iban or cents <= 0:
-        return None
-    name = network.account_name or network.name
-    return {
-        "iban": network.iban,
-        "name": name,
-        "reference": reference,
-        "epc": _qr_text(name, network.iban, cents, reference),
-    }
-
-
-def _qr_text(name: str, iban: str, cents: int, reference: str) -> str:
-    """What the QR code says; nothing where its standard has no room for the name or the amount.
-
-    The paper can be paid without, and must not keep a round from being ordered.
-    """
-    try:
-        return epc_payload(name, iban, cents, reference)
-    except ValueError:
-        return ""
 
 
 def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
@@ -325,6 +326,8 @@ def _piece_price(
 
     Per unit (a kilo, say) where a piece is not a unit.
     """
+    if charge.kind == ChargeKind.PREPAYMENT:
+        return 0  # a part of a price is no price
     if item is None or charge.kind == ChargeKind.DEPOSIT:
         whole = charge.cents if participant.is_shop else gross
         return whole * 10_000 // max(charge.pieces, 1)

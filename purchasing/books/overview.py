@@ -32,6 +32,7 @@ class Overview:
     paid_ahead_to_suppliers: Cents
     deposits_paid: Cents
     deposits_held: Cents
+    down_payments: Cents
     vat_to_pay: Cents
     vat_to_get: Cents
     rounds: Cents
@@ -81,6 +82,7 @@ def overview(session: Session) -> Overview:
         paid_ahead_to_suppliers=sum(cents for cents in sellers if cents > 0),
         deposits_paid=every.get(accounts.DEPOSITS_PAID, 0),
         deposits_held=-every.get(accounts.DEPOSITS_HELD, 0),
+        down_payments=-every.get(accounts.AHEAD, 0),
         vat_to_pay=vat_out,
         vat_to_get=every.get(accounts.VAT_INPUT, 0),
         rounds=sum(_of(every, "round:")),

@@ -105,7 +105,9 @@ def books_of(session: Session, round_: Round) -> RoundBooks:
 
 
 def _is_charged(booked: dict[str, Cents]) -> bool:
-    return any(accounts.owner_id(account, "participant") is not None for account in booked)
+    """Not while part of it was asked ahead, and the rest is still to come."""
+    billed = any(accounts.owner_id(account, "participant") is not None for account in booked)
+    return billed and not booked.get(accounts.AHEAD)
 
 
 def _apart(orders: Sequence[SupplierOrder], charges: Sequence[ChargeDraft]) -> list[PartSum]:

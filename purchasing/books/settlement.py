@@ -91,15 +91,23 @@ def book_orders(
 
 
 def book_charges(
-    session: Session, round_: Round, charges: Iterable[ChargeDraft], *, now: datetime
+    session: Session,
+    round_: Round,
+    charges: Iterable[ChargeDraft],
+    *,
+    now: datetime,
+    part: str = "charges",
 ) -> None:
-    """Book what each participant owes: the round is paid back, fees and VAT go to their own."""
+    """Book what each participant owes: the round is paid back, fees and VAT go to their own.
+
+    `part` tells the postings of one round apart, where it asks for its money in two parts.
+    """
     by_participant: dict[int, list[ChargeDraft]] = defaultdict(list)
     for charge in charges:
         by_participant[charge.participant_id].append(charge)
     ledger.post(
         session,
-        [_owed_by(round_, who, lines) for who, lines in sorted(by_participant.items())],
+        [_owed_by(round_, part, who, lines) for who, lines in sorted(by_participant.items())],
         round_id=round_.id,
         at=now,
     )
@@ -139,15 +147,21 @@ def _owe_supplier(round_: Round, order: SupplierOrder, vat_apart: bool) -> Booki
     return Booking(f"order:{order.id}", f"{order.number} {round_.title}"[:200], amounts)
 
 
-def _owed_by(round_: Round, who: int, charges: list[ChargeDraft]) -> Booking:
+_OWN = {
+    ChargeKind.FEE: accounts.FEES,
+    ChargeKind.DEPOSIT: accounts.DEPOSITS_HELD,
+    ChargeKind.PREPAYMENT: accounts.AHEAD,
+}
+
+
+def _owed_by(round_: Round, part: str, who: int, charges: list[ChargeDraft]) -> Booking:
     amounts: dict[str, Cents] = defaultdict(int)
     nets: dict[int, Cents] = defaultdict(int)
-    to = {ChargeKind.FEE: accounts.FEES, ChargeKind.DEPOSIT: accounts.DEPOSITS_HELD}
     for charge in charges:
-        amounts[to.get(charge.kind, accounts.of_round(round_.id))] -= charge.cents
+        amounts[_OWN.get(charge.kind, accounts.of_round(round_.id))] -= charge.cents
         if charge.vat_bp is not None:
             nets[charge.vat_bp] += charge.cents
     for rate, net in nets.items():
         amounts[f"{accounts.VAT_OUTPUT}:{rate}"] -= vat_of(net, rate)
     amounts[accounts.of_participant(who)] = -sum(amounts.values())
-    return Booking(f"charges:{round_.id}:{who}", round_.title[:200], dict(amounts))
+    return Booking(f"{part}:{round_.id}:{who}", round_.title[:200], dict(amounts))

@@ -66,6 +66,7 @@ class Statement:
 
 _BY_KEY = {
     "charges": Moved.BILL,
+    "ahead": Moved.BILL,
     "bill": Moved.BILL,
     "paid": Moved.BANK,
     "cash": Moved.CASH,
@@ -91,9 +92,9 @@ def statement_of(
         .where(Entry.account == account, Posting.at < start)
     )
     opening = int(before or 0)
-    papers = _papers_of_rounds(session, participant_id)
+    papers = _bills(session, participant_id)
     shown = [
-        _line(key, at.astimezone(zone).date(), memo, papers.get(round_id), cents)
+        _line(key, at.astimezone(zone).date(), memo, _paper(papers, key, round_id), cents)
         for key, at, memo, round_id, cents in _not_undone(rows)
     ]
     return Statement(
@@ -183,18 +184,30 @@ def _with_balances(opening: Cents, lines: Iterable[StatementLine]) -> Iterator[S
         yield replace(line, balance=balance)
 
 
-def _papers_of_rounds(session: Session, participant_id: int) -> dict[int | None, tuple[int, str]]:
-    """The bill of each round: what its charges were booked for."""
+Bills = dict[tuple[int | None, PaperKind], tuple[int, str]]
+
+
+def _bills(session: Session, participant_id: int) -> Bills:
+    """The papers for which the charges of rounds were booked: id and number."""
+    kinds = (PaperKind.INVOICE, PaperKind.SETTLEMENT, PaperKind.PREPAYMENT)
     rows = session.execute(
-        select(Paper.round_id, Paper.id, Paper.number)
+        select(Paper.round_id, Paper.kind, Paper.id, Paper.number)
         .where(
             Paper.participant_id == participant_id,
             Paper.round_id.is_not(None),
-            Paper.kind.in_((PaperKind.INVOICE, PaperKind.SETTLEMENT)),
+            Paper.kind.in_(kinds),
         )
         .order_by(Paper.id.desc())
     )
-    return {round_id: (paper_id, number) for round_id, paper_id, number in rows}
+    return {(round_id, kind): (paper_id, number) for round_id, kind, paper_id, number in rows}
+
+
+def _paper(bills: Bills, key: str, round_id: int | None) -> tuple[int, str] | None:
+    """The paper that a posting was made for, where it was made for one."""
+    if key.startswith("ahead:"):
+        return bills.get((round_id, PaperKind.PREPAYMENT))
+    settled = bills.get((round_id, PaperKind.SETTLEMENT))
+    return bills.get((round_id, PaperKind.INVOICE), settled)
 
 
 def _snapshot(

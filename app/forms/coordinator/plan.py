@@ -81,7 +81,9 @@ COPIED = (
     "extend_days",
     "invoice_at",
     "order_at_close",
+    "prepayment_bp",
 )
+PARTS_AHEAD = (0, 1000, 2000, 2500, 3000, 4000, 5000)
 
 
 class WhichTime(SelectField):
@@ -161,6 +163,9 @@ class RoundForm(FlaskForm):
     invoice_at = RadioField(
         lazy_gettext("When do the papers go out?"), choices=worded(INVOICE_WORDS)
     )
+    prepayment_bp = SelectField(
+        lazy_gettext("Down payment"), coerce=int, default=0, validators=[filled_in()]
+    )
     order_at_close = BooleanField(lazy_gettext("Order by itself when the round closes"))
 
     def __init__(self, category: Category, network: Network, zone: ZoneInfo, **more: Any) -> None:
@@ -170,6 +175,9 @@ class RoundForm(FlaskForm):
         self.opens_at = self.closes_at = datetime.min.replace(tzinfo=UTC)
         modes = modes_offered(category, network)
         self.settlement_mode.choices = worded({mode: MODE_WORDS[mode] for mode in modes})
+        self.prepayment_bp.choices = _parts_ahead(category)
+        if not category.most_prepaid_bp:
+            del self.prepayment_bp
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
@@ -183,7 +191,8 @@ class RoundForm(FlaskForm):
     def write_to(self, round_: Round) -> None:
         """Put what was typed into a planned round."""
         for name in COPIED:
-            setattr(round_, name, self[name].data)
+            if name in self:
+                setattr(round_, name, self[name].data)
         round_.opens_at, round_.closes_at = self.opens_at, self.closes_at
 
     def _moment(self, which: str) -> datetime:
@@ -213,6 +222,12 @@ class RoundForm(FlaskForm):
             and self.pickup_from.data >= self.pickup_until.data
         ):
             self.pickup_until.errors = [lazy_gettext("This must be later than the beginning.")]
+
+
+def _parts_ahead(category: Category) -> list[SelectChoice]:
+    parts = [part for part in PARTS_AHEAD if part <= category.most_prepaid_bp]
+    none = lazy_gettext("None: everything is paid at once")
+    return choices((part, i18n.percent(part) if part else none) for part in parts)
 
 
 def typed(round_: Round) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
 from purchasing.categories import CATEGORIES
 from purchasing.errands import Errand, ErrandState
-from purchasing.rounds import InvoiceAt, Round, RoundState
+from purchasing.rounds import Round, RoundState
 
 blueprint = room("today", "")
 SOON = timedelta(hours=48)
@@ -117,8 +117,10 @@ def _to_receive(round_: Round) -> Task:
 def _to_settle(round_: Round) -> Task:
     text = gettext("The goods are there, and nothing has been invoiced yet.")
     done = gettext("The goods are there. Settle the round when all is handed out.")
-    later = round_.invoice_at == InvoiceAt.DELIVERY
-    return Task(round_.title, text if later else done, gettext("Settle"), _show(round_), "bill")
+    rest = gettext("The goods are there. The bills for the rest go out when you settle the round.")
+    if round_.bills_at_delivery:
+        done = rest if round_.prepayment_bp else text
+    return Task(round_.title, done, gettext("Settle"), _show(round_), "bill")
 
 
 def _to_publish(round_: Round) -> Task:

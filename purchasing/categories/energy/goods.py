@@ -5,6 +5,8 @@ A law of its own applies to paying ahead: a household may be asked for half the 
 21 % for most else. Roofs differ, so an installer may come and look before anything is ordered.
 """
 
+from types import MappingProxyType
+
 from purchasing.category import Decision, Demand, NothingAsked, SettlementMode
 from purchasing.errors import N_
 from purchasing.pooling import pool
@@ -20,6 +22,9 @@ class EnergyGoods(NothingAsked):
     settlement_modes = (SettlementMode.RESALE, SettlementMode.SHARED)
     sells_articles = True
     most_prepaid_bp = HALF
+    vat_notes = MappingProxyType(
+        {0: N_("The zero rate of VAT is that of solar panels on or near a home.")}
+    )
 
     def decide(self, demand: Demand) -> Decision:
         return pool(demand)

@@ -318,3 +318,32 @@ def test_a_closing_moment_that_is_past_is_told_before_publishing(session, visito
     visitor.sign_in(here.coordinator)
 
     assert "past" in visitor.get(f"/coordinator/rounds/{here.round.id}/check").text
+
+
+# --- a down payment
+
+
+GOODS = f"{NEW}?category=energy_goods"
+
+
+def test_goods_can_be_paid_in_two_parts_of_which_the_first_is_half_at_most(
+    session, visitor, here
+) -> None:
+    page = visitor.get(GOODS)
+    parts = [int(option["value"]) for option in page.select("#prepayment_bp option")]
+    assert (min(parts), max(parts)) == (0, 5000)
+
+    visitor.submit(page, GOODS, title="Zon op het dak", prepayment_bp="3000")
+
+    round_ = the_newest(session)
+    assert (round_.category_key, round_.prepayment_bp) == ("energy_goods", 3000)
+    check = visitor.get(f"/coordinator/rounds/{round_.id}/check")
+    assert "a down payment of 30%" in check.text
+
+
+def test_groceries_are_not_paid_ahead(session, visitor, here) -> None:
+    assert not visitor.get(FORM).select("#prepayment_bp")
+
+    plan(visitor, prepayment_bp="3000")
+
+    assert the_newest(session).prepayment_bp == 0

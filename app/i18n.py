@@ -177,15 +177,19 @@ def _worded(key: str, value: object) -> object:
         return day(value)
     if isinstance(value, time):
         return clock_time(value)
-    if key.endswith("_cents") and isinstance(value, int):
-        return money(value)
     if key == "state":
         return gettext(STATE_WORDS.get(str(value), str(value)))
     if key == "move":
         return gettext(MOVE_WORDS.get(str(value), str(value)))
     if isinstance(value, int):
-        return _Count(value)
+        return _whole(key, value)
     return number(value) if isinstance(value, Decimal) else value
+
+
+def _whole(key: str, value: int) -> object:
+    if key.endswith("_cents"):
+        return money(value)
+    return percent(value) if key.endswith("_bp") else _Count(value)
 
 
 class _Count(int):

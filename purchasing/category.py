@@ -186,6 +186,14 @@ class Category(Protocol):
         """What a paper says of a VAT rate that stands on it, in basis points, besides the rate."""
 
     @property
+    def vat_warnings(self) -> Mapping[int, str]:
+        """What a coordinator must look at before articles of a VAT rate are offered or ordered."""
+
+    @property
+    def comes_home(self) -> bool:
+        """Whether goods come to each home where the round names no place to collect them."""
+
+    @property
     def notice(self) -> str:
         """What the law, or fairness, wants said beside every round of this category."""
 
@@ -245,6 +253,8 @@ class NothingAsked:
     notice = ""
     most_prepaid_bp = 0
     vat_notes: Mapping[int, str] = MappingProxyType({})
+    vat_warnings: Mapping[int, str] = MappingProxyType({})
+    comes_home = False
     forms: Mapping[str, str] = MappingProxyType({})
     tender: Tendering | None = None
 

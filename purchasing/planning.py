@@ -59,7 +59,10 @@ class MomentsMissing(Refused):
 
 
 class TooMuchAhead(Refused):
-    message = N_("So much of the price cannot be asked for ahead in this kind of round.")
+    message = N_(
+        "At most %(most_bp)s of the price may be asked for ahead in this kind of round. Choose "
+        "a smaller down payment."
+    )
 
 
 class WrongMode(Refused):
@@ -153,7 +156,7 @@ def refuse_without_particulars(round_: Round) -> None:
     if round_.settlement_mode not in category.settlement_modes:
         raise WrongMode
     if round_.prepayment_bp > category.most_prepaid_bp:
-        raise TooMuchAhead
+        raise TooMuchAhead(most_bp=category.most_prepaid_bp)
     if category.tender is not None and not _in_order(round_):
         raise MomentsMissing
     try:

@@ -121,6 +121,11 @@ class Round(Base):
         """Whether a paper follows when the goods have come: for all of it, or for the rest."""
         return bool(self.prepayment_bp) or self.invoice_at == InvoiceAt.DELIVERY
 
+    @property
+    def at_home(self) -> bool:
+        """Whether the goods come to each participant, and nothing is collected."""
+        return self.category.comes_home and not (self.pickup_place or self.pickup_address)
+
     def is_open(self, now: datetime) -> bool:
         """Whether orders count now, whatever the clock process has got round to."""
         return self.state == RoundState.OPEN and self.opens_at <= now < self.closes_at

@@ -88,6 +88,7 @@ def pickup(round_: Round) -> Snapshot | None:
         "until": round_.pickup_until.strftime("%H:%M") if round_.pickup_until else None,
         "place": round_.pickup_place,
         "address": round_.pickup_address,
+        "at_home": round_.at_home,
     }
 
 

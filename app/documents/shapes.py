@@ -55,6 +55,7 @@ Stop = TypedDict(
         "until": NotRequired[str | None],
         "place": str,
         "address": str,
+        "at_home": NotRequired[bool],
     },
 )
 Stop.__doc__ = """When and where goods change hands: a collection or a delivery."""

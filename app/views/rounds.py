@@ -144,14 +144,16 @@ def _events(round_: Round) -> list[Event]:
             datetime.combine(round_.delivery_on, hour, ZoneInfo(zone().key))
             for hour in (round_.pickup_from, round_.pickup_until)
         )
-        events.append(
-            _event(
-                round_, "collect", gettext("Collect: %(title)s", title=round_.title), start, end
-            )
-        )
+        events.append(_event(round_, "collect", _handover(round_), start, end))
         place = ", ".join(filter(None, (round_.pickup_place, round_.pickup_address)))
         events[-1].add("location", place)
     return events
+
+
+def _handover(round_: Round) -> str:
+    if round_.at_home:
+        return gettext("At your home: %(title)s", title=round_.title)
+    return gettext("Collect: %(title)s", title=round_.title)
 
 
 def _last_moment(round_: Round) -> str:

@@ -39,7 +39,10 @@ def papers(session):
     lamp = a_product(
         session, supplier, "Ledlamp", unit_price=3_330_000, case_milli=1000, vat_bp=2100
     )
-    round_ = a_round(session, panel, lamp, category_key="energy_goods", prepayment_bp=3000)
+    round_ = a_round(
+        session, panel, lamp, category_key="energy_goods", prepayment_bp=3000,
+        pickup_place="", pickup_address="",
+    )  # fmt: skip
     an_order(session, round_, a_household(session, "Ada"), {"Zonnepaneel": 10, "Ledlamp": 12})
     an_order(session, round_, a_shop(session, "Bakker", language="en"), {"Ledlamp": 40})
     for move in ("close", "order", "receive", "settle"):
@@ -62,6 +65,13 @@ def test_the_first_paper_says_what_it_is_for_and_what_is_to_come(papers) -> None
     assert "21% 11,00 2,31 13,31" in text
     assert "Uw hele bestelling € 1.943,35" in text
     assert "Het btw-tarief nul geldt voor zonnepanelen" in text
+
+
+def test_what_is_put_up_at_home_is_not_collected(papers) -> None:
+    for paper in papers.values():
+        text = printed(paper)
+        assert ("Bij u thuis" if paper.language == "nl" else "At your home") in text
+        assert "Ophalen" not in text and "Collect" not in text
 
 
 def test_the_second_paper_shows_everything_and_takes_off_the_first(papers) -> None:

@@ -14,6 +14,7 @@ from app.forms.coordinator.moves import CancelForm, ExtendForm
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, round_or_404
 from app.views.coordinator.standing import mailed, standing_of
 from purchasing import lifecycle
+from purchasing.cautions import cautions_of
 from purchasing.errors import N_
 from purchasing.rounds import Round, RoundState
 
@@ -42,6 +43,7 @@ def ask(round_id: int, move: str) -> str:
         round=round_,
         standing=standing_of(db.session(), round_) if decided else None,
         mailed=mailed(db.session(), round_.id),
+        cautions=cautions_of(db.session(), round_),
     )
 
 

@@ -27,6 +27,7 @@ from purchasing import lifecycle, planning
 from purchasing.calendar import Planned, planned_utc
 from purchasing.categories import CATEGORIES
 from purchasing.category import Category, DeliveryShare, SharingRule
+from purchasing.cautions import cautions_of
 from purchasing.errors import N_, Refused
 from purchasing.people import Network
 from purchasing.rounds import InvoiceAt, Round, RoundState, ShortfallRule
@@ -147,6 +148,7 @@ def check(round_id: int) -> str | Response:
         weighed=any(item.weighed for item in round_.items),
         counts=offer.count_by_supplier(round_),
         late=round_.closes_at <= now(),
+        cautions=cautions_of(db.session(), round_),
         **_words(),
     )
 
@@ -245,8 +247,8 @@ def _usual(category: Category) -> dict[str, Any]:
         "closes_on": today + timedelta(days=USUAL_DAYS - 1),
         "closes_time": USUAL_CLOSING,
         "delivery_on": today + timedelta(days=USUAL_DAYS + 3),
-        "pickup_place": us.pickup_place,
-        "pickup_address": us.pickup_address,
+        "pickup_place": "" if category.comes_home else us.pickup_place,
+        "pickup_address": "" if category.comes_home else us.pickup_address,
         "contact_name": auth.actor(),
         "contact_phone": us.phone,
         "sharing_rule": SharingRule.PROPORTIONAL,

@@ -26,6 +26,17 @@ class EnergyGoods(NothingAsked):
         {0: N_("The zero rate of VAT is that of solar panels on or near a home.")}
     )
 
+    vat_warnings = MappingProxyType(
+        {
+            0: N_(
+                "The zero rate of VAT is only for solar panels on or near a home. A shop without "
+                "a dwelling pays the usual rate: offer the panels at that rate too, and look at "
+                "who ordered which before you order."
+            )
+        }
+    )
+    comes_home = True
+
     def decide(self, demand: Demand) -> Decision:
         return pool(demand)
 

@@ -6,12 +6,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from purchasing import lifecycle
 from purchasing.catalogue import Price
 from purchasing.people import Network, VatStatus
 from purchasing.rounds import InvoiceAt, Round, RoundState
 from tests.app.coordinator import village
 from tests.app.coordinator.village import DAY, NOW, TIMES
-from tests.builders import NOON, a_product, a_round, a_supplier
+from tests.builders import (
+    ACTOR,
+    NOON,
+    a_household,
+    a_product,
+    a_round,
+    a_shop,
+    a_supplier,
+    an_order,
+)
 
 NEW = "/coordinator/rounds/new"
 FORM = f"{NEW}?category=food"
@@ -339,6 +349,47 @@ def test_goods_can_be_paid_in_two_parts_of_which_the_first_is_half_at_most(
     assert (round_.category_key, round_.prepayment_bp) == ("energy_goods", 3000)
     check = visitor.get(f"/coordinator/rounds/{round_.id}/check")
     assert "a down payment of 30%" in check.text
+
+
+def test_a_larger_part_is_refused_with_what_the_law_allows(session, visitor, here) -> None:
+    round_ = a_round(
+        session, *here.products, state=RoundState.PLANNED,
+        **TIMES | {"category_key": "energy_goods", "prepayment_bp": 6000},
+    )  # fmt: skip
+    session.commit()
+
+    page = visitor.post(f"/coordinator/rounds/{round_.id}/publish")
+
+    assert "At most 50% of the price may be asked for ahead" in page.text
+    assert the_newest(session).published_at is None
+
+
+def test_the_zero_rate_warns_and_names_the_shops_that_ordered_at_it(session, visitor) -> None:
+    made = village.build(session)
+    panel = a_product(session, made.products[0].supplier, "Zonnepaneel", vat_bp=0)
+    round_ = a_round(session, panel, **TIMES | {"category_key": "energy_goods"})
+    an_order(session, round_, a_household(session, "Ada"), {"Zonnepaneel": 6}, at=NOW - DAY)
+    an_order(session, round_, a_shop(session, "Bakkerij Vork"), {"Zonnepaneel": 6}, at=NOW - DAY)
+    lifecycle.close_now(session, round_, actor=ACTOR, now=NOW)
+    session.commit()
+    visitor.sign_in(made.coordinator)
+
+    page = visitor.get(f"/coordinator/rounds/{round_.id}/order")
+
+    assert "only for solar panels on or near a home" in page.text
+    assert "Shops that ordered at this rate: Bakkerij Vork" in " ".join(page.text.split())
+    assert "Ada" not in page.text
+
+
+def test_goods_come_home_unless_a_place_is_named(session, visitor, here) -> None:
+    page = visitor.get(GOODS)
+    assert page.select_one("#pickup_place")["value"] == ""
+
+    visitor.submit(page, GOODS, title="Zon op het dak")
+
+    round_ = the_newest(session)
+    assert round_.at_home
+    assert "At everybody's home" in visitor.get(f"/coordinator/rounds/{round_.id}/check").text
 
 
 def test_groceries_are_not_paid_ahead(session, visitor, here) -> None:

@@ -241,8 +241,11 @@ def test_neighbours_who_share_costs_get_settlements_in_two(session) -> None:
 )
 def test_more_than_the_law_allows_cannot_be_asked_ahead(session, lamps, category, part) -> None:
     """Half the price at most (art. 7:26 of the Dutch Civil Code), and of groceries nothing."""
-    with pytest.raises(planning.TooMuchAhead):
+    with pytest.raises(planning.TooMuchAhead) as refused:
         goods_round(session, lamps, category_key=category, prepayment_bp=part)
+
+    most = refused.value.details["most_bp"]
+    assert most == (5_000 if category == "energy_goods" else 0)
 
 
 def test_who_has_no_bill_yet_hears_what_comes(session, two_buyers) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Thread
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from werkzeug.serving import make_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -20,6 +20,8 @@ QUIET = (
     "--disable-sync",
 )
 PHONE = {"width": 360, "height": 740}
+PATIENCE = 30_000  # milliseconds: a busy machine is slow, and not wrong
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -55,7 +57,7 @@ class Tab:
         """A phone; say otherwise with Playwright's options: viewport=…, java_script_enabled=…"""
         phone = {"viewport": PHONE, "locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
         context = self.browser.new_context(base_url=self.address, **phone | options)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))

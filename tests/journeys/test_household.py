@@ -11,7 +11,7 @@ from tests.builders import DAY, an_order
 from tests.journeys.steps import no_violations, press, sign_in
 
 pytestmark = pytest.mark.journey
-SAVED = 3000  # milliseconds
+SAVED = 15_000  # milliseconds; a busy machine is slow, and not wrong
 
 
 @pytest.fixture

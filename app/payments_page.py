@@ -21,6 +21,8 @@ from purchasing.people import Participant
 WHY = {
     Match.NONE: N_("Nothing in it says whose it is."),
     Match.REFERENCE: N_("The reference is right, and so is the amount."),
+    # In the same words: who pays in parts does so in private.
+    Match.REFERENCE_PART: N_("The reference is right, and so is the amount."),
     Match.REFERENCE_LESS: N_("The reference is right. Less was paid than is open."),
     Match.REFERENCE_MORE: N_("The reference is right. More was paid than is open."),
     Match.REFERENCE_PAID: N_("The reference is right, but that bill was paid already."),

@@ -33,7 +33,7 @@ class Kind(StrEnum):
     MAIL_RESULT = "mail_result"  # how a tender ended, to a supplier: what happened : bid id
     MAIL_NEWS = "mail_news"  # what happened : commitment id
     MAIL_REMINDER = "mail_reminder"  # first or last : commitment id
-    MAIL_PAYMENT = "mail_payment"  # participant id : oldest bill : how often
+    MAIL_PAYMENT = "mail_payment"  # participant id : oldest bill : how often (: day of the part)
     MAIL_MESSAGE = "mail_message"  # message id : commitment id
     MAIL_COORDINATORS = "mail_coordinators"  # what happened : round id
     MAIL_SIGN_IN = "mail_sign_in"  # sign-in request id

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from purchasing import papers, privacy
-from purchasing.books import knowing, settlement
+from purchasing.books import instalments, knowing, settlement
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
 from purchasing.offers import Offer
@@ -80,6 +80,7 @@ def of_participant(session: Session, participant: Participant) -> Facts:
             {"at": _moment(at), "about": memo, "cents": cents}
             for at, memo, cents in settlement.bookings_of(session, participant.id)
         ],
+        "instalments": _instalments(session, participant.id),
         "pays_from": knowing.accounts_of(session, participant.id),
         "mails": _mails(session, participant.id),
     }
@@ -250,6 +251,18 @@ def _paper(paper: Paper) -> Facts:
         "cents": paper.total_cents,
         "file": path_of(paper) if paper.document else None,
     }
+
+
+def _instalments(session: Session, participant_id: int) -> list[Facts]:
+    return [
+        {
+            "bill": number,
+            "agreed_at": _moment(plan.made_at),
+            "ended_on": plan.ended_on.isoformat() if plan.ended_on else None,
+            "parts": [{"on": one.due_on.isoformat(), "cents": one.cents} for one in plan.parts],
+        }
+        for number, plan in instalments.list_of(session, participant_id)
+    ]
 
 
 def _mails(session: Session, participant_id: int) -> list[Facts]:

@@ -80,6 +80,8 @@ class Network(Base):
     payment_days: Mapped[int] = mapped_column(default=14)
     reminder_days: Mapped[int] = mapped_column(default=0)  # of who is late; 0: never
     reminded_on: Mapped[date | None]
+    # Into how many parts a household may divide a bill; 0: not.
+    instalments_most: Mapped[int] = mapped_column(default=0, server_default="0")
     pickup_place: Mapped[str] = mapped_column(String(120), default="")
     pickup_address: Mapped[str] = mapped_column(String(160), default="")
     language: Mapped[str] = mapped_column(String(5), default="nl")

@@ -49,6 +49,11 @@ def statement(participant_id: int) -> str:
     return link("statement.show", participant_id=participant_id)
 
 
+def in_parts(paper_id: int) -> str:
+    """Where a household chooses to pay a bill in parts, or sees its plan."""
+    return link("instalments.show", paper_id=paper_id)
+
+
 def round_page(round_id: int) -> str:
     return link("rounds.show", round_id=round_id)
 

@@ -1,36 +1,50 @@
 """What who is late reads: kindly, what is open, and how to pay it."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Errand, Letter
-from purchasing.books.open_items import list_open
+from purchasing.books import instalments
+from purchasing.books.open_items import find_items, list_open
 from purchasing.errands import Kind
+from purchasing.papers import Paper
 from purchasing.people import Participant, the_network
 
 
 def reminder(session: Session, errand: Errand, now: datetime) -> Letter:
-    """All that is open of a participant. Nothing when it was paid meanwhile."""
+    """All that is to be paid by now, of a plan the part that is due. Nothing when it was paid."""
     participant_id, _, rest = errand.ref.partition(":")
     paper_id = int(rest.partition(":")[0])
     participant = session.get_one(Participant, int(participant_id))
-    items = list_open(session, participant_ids=[participant.id])
-    bills = [item for item in items if item.open > 0]
-    if paper_id not in {bill.paper_id for bill in bills} or not participant.active:
-        raise NothingToSend("it was paid meanwhile")
     network = the_network(session)
+    today = now.astimezone(ZoneInfo(network.timezone)).date()
+    items = list_open(session, participant_ids=[participant.id])
+    asked = [(item, item.asked(today)) for item in items if item.asked(today) > 0]
+    if paper_id not in {bill.paper_id for bill, _ in asked} or not participant.active:
+        raise NothingToSend("it was paid meanwhile, or is to be paid later")
     facts = {
-        "bills": bills,
-        "total": sum(bill.open for bill in bills),
+        "bills": [
+            {"number": bill.number, "reference": bill.reference, "cents": cents}
+            for bill, cents in asked
+        ],
+        "total": sum(cents for _, cents in asked),
+        "in_parts": links.in_parts(paper_id) if _may_be_in_parts(session, paper_id, now) else "",
         "iban": network.iban,
         "account_name": network.account_name or network.name,
         "network": network,
         "link": links.statement(participant.id),
     }
     return Letter("payment_reminder", readers.of_participant(session, participant), facts)
+
+
+def _may_be_in_parts(session: Session, paper_id: int, now: datetime) -> bool:
+    paper = session.get_one(Paper, paper_id)
+    (item,) = find_items(session, paper_ids=[paper_id])
+    return bool(instalments.list_choices(session, paper, item, now=now))
 
 
 WRITERS = {Kind.MAIL_PAYMENT: reminder}

@@ -27,6 +27,7 @@ class Match(StrEnum):
 
     NONE = ""
     REFERENCE = "reference"  # its reference, and exactly what is open
+    REFERENCE_PART = "reference_part"  # its reference, and the part that was agreed
     REFERENCE_LESS = "reference_less"
     REFERENCE_MORE = "reference_more"
     REFERENCE_PAID = "reference_paid"  # of a paper that was paid already

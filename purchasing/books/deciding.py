@@ -118,7 +118,7 @@ def accept(session: Session, line: BankLine, *, actor: str, now: datetime) -> No
         _settle(session, line, found, known, actor, now)
         return
     papers = _papers(known, line.paper_ids)
-    if papers and sum(item.open for item in papers) != line.cents:
+    if papers and not _is_still_asked(papers, line.cents):
         raise ProposalIsOld
     _settle(session, line, _for(line, papers, line.account, known, line.match), known, actor, now)
 
@@ -199,6 +199,12 @@ def _claim(session: Session, line: BankLine) -> None:
     if cast("CursorResult[Any]", claimed).rowcount != 1:
         raise AlreadyDecided
     session.refresh(line)
+
+
+def _is_still_asked(papers: Sequence[OpenItem], cents: Cents) -> bool:
+    if len(papers) == 1:
+        return papers[0].is_asked(cents)
+    return sum(item.open for item in papers) == cents
 
 
 def _for(

@@ -1,7 +1,8 @@
 """Kind reminders: who is late hears of it, on the network's rhythm, a few times and no more.
 
 We remind only of what we can know: the bank must have been read past the day on which it should
-have been paid. Nobody pays more for being late.
+have been paid. Nobody pays more for being late. Where a bill is paid
+in parts, a reminder is of the part that is due.
 """
 
 from __future__ import annotations
@@ -68,5 +69,11 @@ def _late(session: Session, every: int, today: date) -> list[Late]:
     for who, item in sorted(oldest.items()):
         times = (until - (item.due_on or until)).days // every
         if owed[who] > 0 and 1 <= times <= MOST:
-            found.append(Late(who, item.name, f"{who}:{item.paper_id}:{times}"))
+            found.append(Late(who, item.name, _ref(item, times)))
     return found
+
+
+def _ref(item: OpenItem, times: int) -> str:
+    """Each part of a plan has reminders of its own."""
+    ref = f"{item.participant_id}:{item.paper_id}:{times}"
+    return f"{ref}:{item.due_on:%Y%m%d}" if item.parts else ref

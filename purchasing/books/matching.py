@@ -1,8 +1,9 @@
 """Whose money is it? For each line of the bank: booked, proposed or unknown, and why.
 
-In this order: a payment that is taken back; a valid reference, with exactly what is open, with
-another amount, or of a paper that is paid; a number of a paper in the text; an account that was
-paid from before, with exactly what one paper asks or all that is open; the account of a supplier.
+In this order: a payment that is taken back; a valid reference, with exactly what is open or the
+part that was agreed, with another amount, or of a paper that is paid; a number of a paper in the
+text; an account that was paid from before, with exactly what one paper asks or all that is open;
+the account of a supplier.
 Only what carries a reference is booked by itself. A name alone decides nothing, ever.
 """
 
@@ -107,7 +108,7 @@ def _by_reference(cents: Cents, named: list[OpenItem], known: Knowledge) -> Foun
     if len(named) > 1:
         match = Match.REFERENCES if asked == cents else _compared(cents, asked)
     else:
-        match = Match.REFERENCE if asked == cents else _compared(cents, asked)
+        match = _compared_with(cents, named[0])
     account = accounts.of_participant(named[0].participant_id) if len(whose) == 1 else ""
     return Found(
         LineState.BOOKED,
@@ -116,6 +117,12 @@ def _by_reference(cents: Cents, named: list[OpenItem], known: Knowledge) -> Foun
         tuple(item.paper_id for item in named),
         tuple(pay(cents, named, known)),
     )
+
+
+def _compared_with(cents: Cents, item: OpenItem) -> Match:
+    if item.open == cents:
+        return Match.REFERENCE
+    return Match.REFERENCE_PART if item.is_asked(cents) else _compared(cents, item.open)
 
 
 def _compared(cents: Cents, asked: Cents) -> Match:
@@ -141,7 +148,7 @@ def _by_account(line: Told, known: Knowledge) -> Found | None:
     if participant_id is None:
         return None
     open_items = known.open_of(participant_id)
-    exact = [item for item in open_items if item.open == line.cents]
+    exact = [item for item in open_items if item.is_asked(line.cents)]
     if len(exact) == 1:
         return _proposed(Match.ACCOUNT, exact)
     if open_items and sum(item.open for item in open_items) == line.cents:

@@ -1,10 +1,14 @@
-"""What each paper still asks for: its total, less the parts that have been paid of it."""
+"""What each paper still asks for: its total, less the parts that have been paid of it.
+
+Where a bill is paid in parts, it is due as its plan says.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
@@ -21,8 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing.base import Base
-from purchasing.books import accounts
+from purchasing.books import accounts, plans
 from purchasing.books.ledger import Entry
+from purchasing.books.plans import Due, InstalmentPlan
 from purchasing.money import Cents
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Participant
@@ -55,9 +60,37 @@ class OpenItem:
     participant_id: int
     name: str
     issued_on: date
-    due_on: date | None
+    bill_due_on: date | None  # as printed
     total: Cents
     open: Cents
+    agreed: tuple[Due, ...] = ()  # the parts of its plan; one where the plan was ended
+
+    @property
+    def parts(self) -> list[Due]:
+        """What is still to be paid of its plan, part by part; nothing where it has none."""
+        return plans.still_due(self.agreed, self.open) if self.agreed and self.open > 0 else []
+
+    @property
+    def due_on(self) -> date | None:
+        parts = self.parts
+        return parts[0][0] if parts else self.bill_due_on
+
+    @property
+    def can_be_parted(self) -> bool:
+        """Whether it is large enough to be paid in parts; whether it may be is another matter."""
+        return self.open >= 2 * plans.LEAST_PART
+
+    def asked(self, today: date) -> Cents:
+        """What is to be paid of it by a day: all, or the parts that are due by then."""
+        if not (parts := self.parts):
+            return self.open
+        return sum(cents for day, cents in parts if day <= today)
+
+    def is_asked(self, cents: Cents) -> bool:
+        """Whether somebody may well pay this: all that is open, or the next part or parts."""
+        if cents == self.open:
+            return True
+        return cents in accumulate(part for _, part in self.parts)
 
     def days_late(self, today: date) -> int:
         return max((today - self.due_on).days, 0) if self.due_on and self.open > 0 else 0
@@ -73,7 +106,7 @@ def list_open(
     query = _items().having(func.coalesce(func.sum(PaidPart.cents), 0) != Paper.total_cents)
     if participant_ids is not None:
         query = query.where(Paper.participant_id.in_(participant_ids))
-    return list(_read(session, query))
+    return _read(session, query)
 
 
 def find_items(
@@ -88,14 +121,24 @@ def find_items(
         | (Paper.number.in_(numbers))
         | (Paper.id.in_(paper_ids))
     )  # fmt: skip
-    return list(_read(session, _items().where(known)))
+    return _read(session, _items().where(known))
 
 
-def _read(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[OpenItem]:
-    names = [one.name for one in fields(OpenItem)]
-    for row in session.execute(query):
-        facts = dict(zip(names, row, strict=True))
-        yield OpenItem(**facts | {"open": int(facts["open"])})
+def _read(session: Session, query: Select[*tuple[Any, ...]]) -> list[OpenItem]:
+    rows = session.execute(query).all()
+    found = plans.agreed_of(session, {plan_id for *_, plan_id, _ in rows if plan_id})
+    return [_item(row, found) for row in rows]
+
+
+def _item(row: Sequence[Any], found: Mapping[int, list[Due]]) -> OpenItem:
+    *facts, plan_id, ended_on = row
+    item = OpenItem(*facts)
+    item.open = int(item.open)  # a sum of PostgreSQL is a Decimal
+    item.agreed = tuple(found.get(plan_id, ()))
+    if item.agreed and ended_on is not None:
+        due_on = max(item.bill_due_on or ended_on, ended_on)
+        item.agreed = ((due_on, sum(cents for _, cents in item.agreed)),)
+    return item
 
 
 def _items() -> Select[*tuple[Any, ...]]:
@@ -112,11 +155,14 @@ def _items() -> Select[*tuple[Any, ...]]:
             Paper.due_on,
             Paper.total_cents,
             (Paper.total_cents - paid),
+            InstalmentPlan.id,
+            InstalmentPlan.ended_on,
         )
         .join(Participant, Participant.id == Paper.participant_id)
         .outerjoin(PaidPart, PaidPart.paper_id == Paper.id)
+        .outerjoin(InstalmentPlan, InstalmentPlan.paper_id == Paper.id)
         .where(Paper.total_cents != 0)
-        .group_by(Paper.id, Participant.id)
+        .group_by(Paper.id, Participant.id, InstalmentPlan.id)
         .order_by(Paper.issued_on, Paper.id)
     )
 

@@ -11,7 +11,7 @@ from app.codes import ask_for_code, code_of
 from app.mail.errors import NoAddress, NothingToSend, Unreachable
 from app.mail.readers import mailbox, one_line
 from purchasing import demand, lifecycle
-from purchasing.books import open_items
+from purchasing.books import instalments, open_items
 from purchasing.catalogue import Product
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, Kind
@@ -472,3 +472,18 @@ def test_who_paid_meanwhile_is_not_reminded(session):
 
     with pytest.raises(NothingToSend):
         written(session, Kind.MAIL_PAYMENT, f"{bill.participant_id}:{bill.id}:1")
+
+
+def test_who_pays_in_parts_is_reminded_of_the_part_that_is_due(session):
+    a_network(session, instalments_most=3)
+    bill = a_bill(session, a_household(session, "Ada", language="en"), 4300)
+    ref = f"{bill.participant_id}:{bill.id}:1"
+    (before, _) = parts_of(written(session, Kind.MAIL_PAYMENT, ref))
+    assert f"/in-parts/{bill.id}" in before
+    instalments.choose(session, bill, 2, now=NOON)
+
+    with pytest.raises(NothingToSend):
+        written(session, Kind.MAIL_PAYMENT, ref)
+    for words in parts_of(written(session, Kind.MAIL_PAYMENT, ref, now=NOON + 20 * DAY)):
+        assert "21.50" in words
+        assert "43.00" not in words

@@ -20,6 +20,7 @@ from app.forms.coordinator.fields import (
 from app.forms.coordinator.people import is_kvk, is_vat_id
 from app.forms.coordinator.plan import worded
 from app.i18n import sentence
+from purchasing.books import instalments
 from purchasing.errors import N_, Refused
 from purchasing.people import VatStatus, check_afm_number
 
@@ -61,6 +62,11 @@ class NetworkForm(FlaskForm):
     reminder_days = IntegerField(
         lazy_gettext("Remind who is late, every so many days"),
         validators=[filled_in(), NumberRange(0, 90)],
+        default=0,
+    )
+    instalments_most = IntegerField(
+        lazy_gettext("Let people pay a bill in at most so many parts"),
+        validators=[filled_in(), NumberRange(0, instalments.MOST)],
         default=0,
     )
     pickup_place = text(lazy_gettext("Usual place to collect"), 120)

@@ -142,13 +142,15 @@ def another(line_id: int) -> Response:
 @open_to(*STAFF)
 def open_bills() -> str:
     """What is open, by participant: who is late first; and whose money we hold."""
-    owing = payments_page.list_owing(db.session())
+    owing, today = payments_page.list_owing(db.session()), local(now()).date()
+    items = [item for one in owing for item in one.items if item.open > 0]
     return render_template(
         "coordinator/payments/open.html",
         owing=[one for one in owing if any(item.open > 0 for item in one.items)],
         credits=[one for one in owing if one.credit],
-        total=sum(item.open for one in owing for item in one.items if item.open > 0),
-        today=local(now()).date(),
+        total=sum(item.open for item in items),
+        due=sum(item.asked(today) for item in items if item.days_late(today)),
+        today=today,
     )
 
 

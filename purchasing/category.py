@@ -194,6 +194,10 @@ class Category(Protocol):
         """Whether goods come to each home where the round names no place to collect them."""
 
     @property
+    def surveys(self) -> bool:
+        """Whether somebody may come and look, before what was ordered is ordered."""
+
+    @property
     def notice(self) -> str:
         """What the law, or fairness, wants said beside every round of this category."""
 
@@ -255,6 +259,7 @@ class NothingAsked:
     vat_notes: Mapping[int, str] = MappingProxyType({})
     vat_warnings: Mapping[int, str] = MappingProxyType({})
     comes_home = False
+    surveys = False
     forms: Mapping[str, str] = MappingProxyType({})
     tender: Tendering | None = None
 

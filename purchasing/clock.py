@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from purchasing import errands, lifecycle, offer_retention, planning, reminders, signups
+from purchasing import errands, findings, lifecycle, offer_retention, planning, reminders, signups
 from purchasing.bids import Seal
 from purchasing.books import late
 from purchasing.calendar import ImpossibleRhythm
@@ -64,8 +64,8 @@ def _order(session: Session, round_: Round, *, actor: str, now: datetime) -> Non
 
 
 def _closed() -> list[object]:
-    no_tender = Round.bids_until.is_(None)
-    return [Round.state == RoundState.CLOSED, Round.order_at_close, ~Round.held, no_tender]
+    to_offer = or_(Round.bids_until.is_not(None), Round.choose_days > 0)
+    return [Round.state == RoundState.CLOSED, Round.order_at_close, ~Round.held, ~to_offer]
 
 
 def _bidden(moment: datetime) -> list[object]:
@@ -74,7 +74,8 @@ def _bidden(moment: datetime) -> list[object]:
 
 def _chosen(moment: datetime) -> list[object]:
     over = or_(Round.no_deal, Round.offers_until <= moment)
-    return [Round.state == RoundState.OFFERED, over, ~Round.held]
+    by_itself = or_(Round.bids_until.is_not(None), Round.order_at_close)
+    return [Round.state == RoundState.OFFERED, over, by_itself, ~Round.held]
 
 
 def _overdue(moment: datetime) -> list[object]:
@@ -137,6 +138,7 @@ def _forgetting(session: Session, now: datetime) -> list[Duty]:
     over = {
         *signups.rounds_to_forget(session, now=now),
         *offer_retention.rounds_to_forget(session, now=now),
+        *findings.rounds_to_forget(session, now=now),
     }
     rounds = (session.get_one(Round, round_id) for round_id in sorted(over))
     return [_duty(session, "forget answers of", _forget, round_) for round_ in rounds]
@@ -144,6 +146,7 @@ def _forgetting(session: Session, now: datetime) -> list[Duty]:
 
 def _forget(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     signups.forget_answers(session, round_, now=now)
+    findings.forget_round(session, round_, now=now)
     if round_.category.tender is not None:
         offer_retention.forget_round(session, round_, now=now)
 

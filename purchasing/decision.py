@@ -18,6 +18,7 @@ class ChargeKind(StrEnum):
     FEE = "fee"
     DEPOSIT = "deposit"
     PREMIUM = "premium"
+    EXTRA = "extra"  # work at a home that a survey found to be needed
     PREPAYMENT = "prepayment"  # only on papers: what is paid ahead, and taken off at the end
     TAX = "tax"  # other than VAT, and no part of a price
 

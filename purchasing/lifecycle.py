@@ -4,7 +4,7 @@
                                             -receive-> delivered -settle-> settled
 
 A category names the moves on its own road (`Category.itinerary`): a tender has an `offer`, food
-has none. A round may be cancelled at every stop before `ordered`.
+has none; a survey adds one. A round may be cancelled at every stop before `ordered`.
 
 Only this module writes Round.state. Each move is one function: first its guards, then `_move`,
 which claims the round, then what follows from it. All of it happens in the caller's transaction:
@@ -31,6 +31,7 @@ from purchasing import (
     planning,
     receipts,
     referral,
+    surveys,
 )
 from purchasing.books import billing, invoicing, settlement
 from purchasing.category import Decision, Shortfall
@@ -171,6 +172,14 @@ def offer(
     news.tell_of_award(session, round_, now=now)
 
 
+def offer_survey(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Tell each what a survey found and what it comes to; they may choose for some days."""
+    _move(session, round_, "offer", actor=actor, now=now)
+    round_.offers_until = now + timedelta(days=round_.choose_days)
+    surveys.present(session, round_, now=now)
+    news.tell_of_survey(session, round_, now=now)
+
+
 def order(
     session: Session,
     round_: Round,
@@ -252,7 +261,7 @@ def hold(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
 
 def possible_moves(round_: Round) -> list[str]:
     """The next move on the category's road, if any, and `cancel` while that is allowed."""
-    road = round_.category.itinerary
+    road = round_.itinerary
     stops = [S.PLANNED, *(LEADS_TO[move] for move in road)]
     ahead = [move for stop, move in zip(stops, road, strict=False) if stop == round_.state]
     return ahead + (["cancel"] if round_.state in CANCELLABLE else [])
@@ -262,14 +271,13 @@ def _decide(session: Session, round_: Round, despite_shortfall: bool) -> Decisio
     """What to order, with the suppliers left out that the rule leaves out; None: call it off."""
     if round_.category.tender is not None:
         return offers.decision(session, round_)
-    decision = round_.category.decide(ordering.demand_of(session, round_))
+    decision = surveys.decision(session, round_)
     if despite_shortfall or not decision.shortfalls:
         return decision
     if round_.shortfall_rule == ShortfallRule.WAIT:
         raise MinimumNotReached(missing_cents=_missing(decision.shortfalls))
     short = frozenset(s.supplier_id for s in decision.shortfalls if s.supplier_id is not None)
-    demand = ordering.demand_of(session, round_, without_suppliers=short)
-    rest = round_.category.decide(demand)
+    rest = surveys.decision(session, round_, without_suppliers=short)
     whole = any(shortfall.supplier_id is None for shortfall in rest.shortfalls)
     return None if whole or not any(order.lines for order in rest.orders) else rest
 
@@ -293,9 +301,7 @@ def _put_to_tender(session: Session, round_: Round, *, now: datetime) -> None:
 
 
 def _refuse_while_choosing(round_: Round, now: datetime) -> None:
-    if round_.category.tender is None or round_.no_deal:
-        return
-    if round_.offers_until is not None and now < round_.offers_until:
+    if not round_.no_deal and round_.offers_until is not None and now < round_.offers_until:
         raise StillChoosing(offers_until=round_.offers_until)
 
 
@@ -320,7 +326,7 @@ def _move(
     """
     _refuse_unless_next(round_, name)
     before, after = round_.state, LEADS_TO[name]
-    is_last = after in (S.CANCELLED, LEADS_TO[round_.category.itinerary[-1]])
+    is_last = after in (S.CANCELLED, LEADS_TO[round_.itinerary[-1]])
     changed = session.execute(
         update(Round)
         .where(Round.id == round_.id, Round.state == before)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from purchasing import bids, errands, offers
+from purchasing import bids, errands, offers, surveys
 from purchasing.bids import SealedBid
 from purchasing.category import Decision
 from purchasing.commitments import Commitment
@@ -14,6 +14,7 @@ from purchasing.offers import OfferState
 from purchasing.rounds import Round
 
 REMIND_TO_CHOOSE = timedelta(days=3)
+REMIND_AFTER_SURVEY = timedelta(days=2)
 
 
 def tell_who_has_no_paper(
@@ -27,10 +28,30 @@ def tell_who_has_no_paper(
         return
     charged = {charge.participant_id for charge in decision.charges}
     ordered = who_ordered(session, round_)
-    nothing = [c for c in ordered if c.participant_id not in charged]
-    tell(session, round_, "nothing", nothing, now=now)
+    if round_.choose_days:
+        tell(session, round_, "left", _without(ordered, charged), now=now)
+        ordered = [c for c in ordered if c.participant_id in charged]
+    tell(session, round_, "nothing", _without(ordered, charged), now=now)
     later = charged.difference(billed)
     tell(session, round_, "coming", [c for c in ordered if c.participant_id in later], now=now)
+
+
+def _without(ordered: Sequence[Commitment], charged: Collection[int]) -> list[Commitment]:
+    return [c for c in ordered if c.participant_id not in charged]
+
+
+def tell_of_survey(session: Session, round_: Round, *, now: datetime) -> None:
+    """Each who has not dropped out hears what was found; who must say yes is reminded of it."""
+    gone = surveys.who_left(session, round_.id)
+    people = [c for c in who_ordered(session, round_) if c.participant_id not in gone]
+    tell(session, round_, "survey", people, now=now)
+    assert round_.offers_until is not None, "lifecycle.offer_survey has set it"
+    before = round_.offers_until - REMIND_AFTER_SURVEY
+    if before <= now:
+        return
+    asked = {line.participant_id for line in surveys.lines_of(session, round_.id) if line.raised}
+    waited_for = [c for c in people if c.participant_id in asked]
+    tell(session, round_, "survey_last", waited_for, now=now, not_before=before)
 
 
 def tell_of_award(session: Session, round_: Round, *, now: datetime) -> None:

@@ -17,12 +17,14 @@ from purchasing import papers, privacy
 from purchasing.books import instalments, knowing, settlement
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
+from purchasing.findings import KEEP_DAYS, SurveyFinding
 from purchasing.offers import Offer
 from purchasing.ordering import AllocatedShare
 from purchasing.papers import Paper
 from purchasing.people import Participant, Person
 from purchasing.rounds import Round, RoundItem
 from purchasing.signups import Consent
+from purchasing.surveys import SurveyLine, SurveyOffer
 
 Facts = dict[str, Any]
 # Every table that names a person or a participant; a new one must be told here, or kept from all.
@@ -37,6 +39,9 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "membership",
         "offer",
         "paper",
+        "survey_finding",
+        "survey_line",
+        "survey_offer",
     }
 )
 
@@ -108,6 +113,8 @@ def _rounds(session: Session, participant_id: int) -> list[Facts]:
         "given": _by_round(_shares(session, participant_id, names)),
         "charges": _by_round(_charges(session, participant_id, names)),
         "offers": _by_round(_offers(session, participant_id)),
+        "survey_findings": _by_round(_findings(session, participant_id, names)),
+        "survey_offers": _by_round(_survey_offers(session, participant_id, names)),
     }
     return [
         _round(commitment, round_, names)
@@ -194,6 +201,57 @@ def _offers(session: Session, participant_id: int) -> list[tuple[int, Facts]]:
             },
         )
         for row in session.scalars(mine.order_by(Offer.id))
+    ]
+
+
+def _findings(
+    session: Session, participant_id: int, names: dict[int, str]
+) -> list[tuple[int, Facts]]:
+    mine = select(SurveyFinding).where(SurveyFinding.participant_id == participant_id)
+    return [
+        (
+            row.round_id,
+            {
+                "article": names[row.item_id],
+                "fits": row.quantity,
+                "extra_cents_without_vat": row.extra_cents,
+                "why": row.reason,
+                "noted_at": _moment(row.noted_at),
+                "why_is_kept_days_after_the_round": KEEP_DAYS,
+            },
+        )
+        for row in session.scalars(mine.order_by(SurveyFinding.id))
+    ]
+
+
+def _survey_offers(
+    session: Session, participant_id: int, names: dict[int, str]
+) -> list[tuple[int, Facts]]:
+    told = session.scalars(select(SurveyLine).where(SurveyLine.participant_id == participant_id))
+    lines = _by_round(
+        (
+            row.round_id,
+            {
+                "article": names[row.item_id],
+                "pieces": row.pieces,
+                "extra_cents_without_vat": row.extra_cents,
+                "wants_a_yes": row.raised,
+            },
+        )
+        for row in told
+    )
+    mine = select(SurveyOffer).where(SurveyOffer.participant_id == participant_id)
+    return [
+        (
+            row.round_id,
+            {
+                "at_most_cents": row.at_most_cents,
+                "choice": str(row.choice),
+                "chosen_at": _moment(row.decided_at),
+                "lines": lines.get(row.round_id, []),
+            },
+        )
+        for row in session.scalars(mine.order_by(SurveyOffer.id))
     ]
 
 

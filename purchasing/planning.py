@@ -38,6 +38,7 @@ COPIED = (
     "order_at_close",
     "invoice_at",
     "prepayment_bp",
+    "choose_days",
     "created_by",
     "particulars",
 )
@@ -63,6 +64,10 @@ class TooMuchAhead(Refused):
         "At most %(most_bp)s of the price may be asked for ahead in this kind of round. Choose "
         "a smaller down payment."
     )
+
+
+class NoSurveyHere(Refused):
+    message = N_("In this kind of round nobody comes to look after closing.")
 
 
 class WrongMode(Refused):
@@ -139,7 +144,7 @@ def refuse_when_fixed(round_: Round) -> None:
 def prepare(session: Session, round_: Round) -> None:
     """Make a round ready to be published: refuse what the law or its category forbids.
 
-    Raises WrongMode, NoLicence, TooMuchAhead, ParticularsMissing, MomentsMissing.
+    Raises WrongMode, NoLicence, TooMuchAhead, NoSurveyHere, ParticularsMissing, MomentsMissing.
     """
     if round_.settlement_mode == SettlementMode.LICENSED:
         _refuse_without_licence(session, round_)
@@ -150,13 +155,15 @@ def prepare(session: Session, round_: Round) -> None:
 def refuse_without_particulars(round_: Round) -> None:
     """Refuse a round that does not say of itself what its category wants to know.
 
-    Raises ParticularsMissing, WrongMode, TooMuchAhead, MomentsMissing.
+    Raises ParticularsMissing, WrongMode, TooMuchAhead, NoSurveyHere, MomentsMissing.
     """
     category = round_.category
     if round_.settlement_mode not in category.settlement_modes:
         raise WrongMode
     if round_.prepayment_bp > category.most_prepaid_bp:
         raise TooMuchAhead(most_bp=category.most_prepaid_bp)
+    if round_.choose_days and not category.surveys:
+        raise NoSurveyHere
     if category.tender is not None and not _in_order(round_):
         raise MomentsMissing
     try:

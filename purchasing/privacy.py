@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from purchasing import demand, offer_retention, people, signups
+from purchasing import demand, findings, offer_retention, people, signups, surveys
 from purchasing.books import knowing
 from purchasing.books.settlement import Charge
 from purchasing.category import Answer, Question
@@ -27,12 +27,19 @@ from purchasing.papers import Paper
 from purchasing.people import Participant, Person
 from purchasing.rounds import Round, RoundState
 from purchasing.signups import Consent, GivenAnswer
+from purchasing.surveys import SurveyOffer
 
 NAMELESS = "–"
 OF_A_COMMITMENT = (Kind.MAIL_ORDER_PLACED, Kind.MAIL_SIGNED_UP)  # commitment id : version
 # what : commitment id
 ABOUT_A_COMMITMENT = (Kind.MAIL_NEWS, Kind.MAIL_REMINDER, Kind.MAIL_MESSAGE)
 OF_A_PAPER = (Kind.RENDER, Kind.MAIL_PAPER)
+_NAMES_BESIDE_A_NUMBER = (
+    Commitment.changed_by,
+    Consent.given_by,
+    Offer.decided_by,
+    SurveyOffer.decided_by,
+)
 UNDER_WAY = (ErrandState.WAITING, ErrandState.LEASED)
 
 
@@ -211,7 +218,8 @@ def _refuse_while_handled(
     owes = select(Charge.id).where(
         Charge.round_id == round_.id, Charge.participant_id == commitment.participant_id
     )
-    undecided = round_.state in (RoundState.CLOSED, RoundState.OFFERED)
+    left = commitment.participant_id in surveys.who_left(session, round_.id)
+    undecided = round_.state in (RoundState.CLOSED, RoundState.OFFERED) and not left
     binds = round_.is_overdue(now) or (undecided and round_.category.sells_articles)
     if binds or session.scalar(owes.limit(1)) is not None:
         raise StillHandled(title=round_.title)
@@ -250,6 +258,7 @@ def _forget_answers(session: Session, participant: Participant, *, now: datetime
         .execution_options(synchronize_session="fetch")
     )
     offer_retention.leave(session, participant.id, now=now)
+    findings.forget(session, participant.id)
 
 
 def _call_off_mail(session: Session, participant: Participant) -> None:
@@ -269,7 +278,7 @@ def _call_off_mail(session: Session, participant: Participant) -> None:
 
 def _unname(session: Session, participant: Participant) -> None:
     """Who changed an order or agreed for this participant is a name too."""
-    for column in (Commitment.changed_by, Consent.given_by, Offer.decided_by):
+    for column in _NAMES_BESIDE_A_NUMBER:
         session.execute(
             update(column.class_)
             .where(column.class_.participant_id == participant.id, column != "")
@@ -281,7 +290,7 @@ def _unname(session: Session, participant: Participant) -> None:
 def _forget_name(session: Session, person: Person) -> None:
     """Where others go on acting for a household, only this person's name goes."""
     mine = [participant.id for participant in person.participants]
-    for column in (Commitment.changed_by, Consent.given_by, Offer.decided_by):
+    for column in _NAMES_BESIDE_A_NUMBER:
         session.execute(
             update(column.class_)
             .where(column.class_.participant_id.in_(mine), column == person.name)

@@ -58,6 +58,7 @@ class Round(Base):
         CheckConstraint("opens_at < closes_at", name="window"),
         CheckConstraint("minimum_cents >= 0 AND fee_cents >= 0", name="amounts"),
         CheckConstraint("prepayment_bp BETWEEN 0 AND 10000", name="prepayment"),
+        CheckConstraint("choose_days BETWEEN 0 AND 60", name="choosing"),
         Index("ix_round_due", "state", "closes_at"),
     )
 
@@ -71,7 +72,7 @@ class Round(Base):
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     bids_until: Mapped[datetime | None]  # of a tender: all bids are opened then
-    offers_until: Mapped[datetime | None]  # of a tender: until then one may choose
+    offers_until: Mapped[datetime | None]  # of a tender or a survey: until then one may choose
     no_deal: Mapped[bool] = mapped_column(default=False, server_default=false())
     ended_at: Mapped[datetime | None]  # came to its last stop, or was cancelled
     delivery_on: Mapped[date | None]
@@ -95,6 +96,8 @@ class Round(Base):
     invoice_at: Mapped[InvoiceAt] = mapped_column(String(12), default=InvoiceAt.CLOSING)
     # What is asked of the price of articles when it is ordered; the rest is asked at delivery.
     prepayment_bp: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The days that each has to choose after a survey; 0: nobody comes to look.
+    choose_days: Mapped[int] = mapped_column(default=0, server_default="0")
     cancel_reason: Mapped[str] = mapped_column(Text, default="")
     rhythm_id: Mapped[int | None] = mapped_column(ForeignKey("round_rhythm.id"), index=True)
     offer_version: Mapped[int] = mapped_column(default=0)  # grows when items or terms change
@@ -115,6 +118,15 @@ class Round(Base):
         """Its category, as it is in this very round."""
         room = CATEGORIES[self.category_key]
         return room.for_round(self.settlement_mode, self.particulars or {})
+
+    @property
+    def itinerary(self) -> tuple[str, ...]:
+        """The moves of its category; a survey leads to an offer before anything is ordered."""
+        moves = self.category.itinerary
+        if not self.choose_days:
+            return moves
+        at = moves.index("order")
+        return (*moves[:at], "offer", *moves[at:])
 
     @property
     def bills_at_delivery(self) -> bool:

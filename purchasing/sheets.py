@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from purchasing import ordering
-from purchasing.category import ShareDraft
+from purchasing.category import ChargeDraft, ChargeKind, ShareDraft
 from purchasing.errors import N_
-from purchasing.money import amount
+from purchasing.money import amount, piece_price_gross
 from purchasing.ordering import SupplierOrder, SupplierOrderLine, SupplierOrderNamedLine
 from purchasing.payment_reference import epc_payload
 from purchasing.people import Network, Participant
@@ -76,6 +76,24 @@ def _qr_text(name: str, iban: str, cents: int, reference: str) -> str:
         return epc_payload(name, iban, cents, reference)
     except ValueError:
         return ""
+
+
+def piece_price(
+    participant: Participant, charge: ChargeDraft, item: RoundItem | None, gross: int
+) -> int:
+    """Millionths of a euro per piece: without VAT for a shop, with it for a household.
+
+    Per unit (a kilo, say) where a piece is not a unit.
+    """
+    if charge.kind == ChargeKind.PREPAYMENT:
+        return 0  # a part of a price is no price
+    if item is None or charge.kind in (ChargeKind.DEPOSIT, ChargeKind.EXTRA):
+        whole = charge.cents if participant.is_shop else gross
+        return whole * 10_000 // max(charge.pieces, 1)
+    rate = 0 if participant.is_shop else (charge.vat_bp or 0)
+    if charge.vat_bp is None:  # VAT is inside the price already, whoever buys
+        rate = item.vat_bp
+    return piece_price_gross(charge.unit_price, 1000, rate)
 
 
 def pickup(round_: Round) -> Snapshot | None:
@@ -231,6 +249,10 @@ def _sheet_line(line: SupplierOrderLine) -> Snapshot:
 
 def _named_line(line: SupplierOrderNamedLine) -> Snapshot:
     return {
+        "name": line.name,
+        "named": True,
+        "pieces": line.pieces,
+        "amount": line.net_cents,
         "policy": line.name,
         "policies": line.pieces,
         "premium": line.each_cents,

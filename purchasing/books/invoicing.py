@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from purchasing import errands, numbers, sheets
+from purchasing import errands, findings, numbers, sheets
 from purchasing.category import ChargeDraft, ChargeKind, SettlementMode, ShareDraft
-from purchasing.money import piece_price_gross, spread_gross, vat_per_rate
+from purchasing.money import spread_gross, vat_per_rate
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.payment_reference import rf_reference
@@ -52,6 +52,7 @@ class _Issue:
     at: datetime
     items: Mapping[int, RoundItem]
     shares: Mapping[tuple[int, int], ShareDraft]
+    reasons: Mapping[tuple[int, int], str]  # why there is extra work, as the survey found
     gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
     parts: Mapping[int, Snapshot]  # by participant: of what the paper is only a part
 
@@ -211,6 +212,7 @@ def _issue(
         at=now,
         items={item.id: item for item in round_.items},
         shares={(share.participant_id, share.item_id): share for share in shares},
+        reasons=findings.reasons_of(session, round_),
         gaps=_gaps(round_, shares),
         parts=parts,
     )
@@ -311,30 +313,19 @@ def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: i
         "brand": item.brand if item else "",
         "pieces": charge.pieces,
         "quantity": sheets.quantity(charge.pieces, item) if item else None,
-        "unit_price": _piece_price(participant, charge, item, gross),
+        "unit_price": sheets.piece_price(participant, charge, item, gross),
         "gross": gross,
         "net": charge.cents,
         "vat_bp": charge.vat_bp,
         "explanation": _explanation(issue, charge),
+        **_reason(issue, charge),
     }
 
 
-def _piece_price(
-    participant: Participant, charge: ChargeDraft, item: RoundItem | None, gross: int
-) -> int:
-    """Millionths of a euro per piece: without VAT for a shop, with it for a household.
-
-    Per unit (a kilo, say) where a piece is not a unit.
-    """
-    if charge.kind == ChargeKind.PREPAYMENT:
-        return 0  # a part of a price is no price
-    if item is None or charge.kind == ChargeKind.DEPOSIT:
-        whole = charge.cents if participant.is_shop else gross
-        return whole * 10_000 // max(charge.pieces, 1)
-    rate = 0 if participant.is_shop else (charge.vat_bp or 0)
-    if charge.vat_bp is None:  # VAT is inside the price already, whoever buys
-        rate = item.vat_bp
-    return piece_price_gross(charge.unit_price, 1000, rate)
+def _reason(issue: _Issue, charge: ChargeDraft) -> Snapshot:
+    if charge.kind != ChargeKind.EXTRA:
+        return {}
+    return {"reason": issue.reasons.get((charge.participant_id, charge.item_id or 0), "")}
 
 
 def _explanation(issue: _Issue, charge: ChargeDraft) -> Snapshot | None:

@@ -36,6 +36,7 @@ class EnergyGoods(NothingAsked):
         }
     )
     comes_home = True
+    surveys = True
 
     def decide(self, demand: Demand) -> Decision:
         return pool(demand)

@@ -105,7 +105,7 @@ def _named(column: Column, translate: Translate) -> Column:
 
 def _cell(column: Column, line: Mapping[str, Any], translate: Translate) -> Cell:
     value = line.get(column.key)
-    if column.key in TO_TRANSLATE:
+    if column.key in TO_TRANSLATE or (column.key == "name" and line.get("named")):
         return translate(str(value or ""))
     if column.key == "quantity":
         return _quantity(line)

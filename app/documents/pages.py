@@ -35,7 +35,7 @@ _KINDS = {
 _LONGEST = 200
 _LONGEST_NOTE = 1000
 _CARRY_FROM = 12  # lines; fewer always fit on the first page with the sums
-_ORDER_OF_SUMS = ("article", "delivery", "fee", "deposit", "prepayment")
+_ORDER_OF_SUMS = ("article", "extra", "delivery", "fee", "deposit", "prepayment")
 
 
 def page(kind: str, snapshot: Mapping[str, Any]) -> str:
@@ -203,8 +203,8 @@ def _order_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     return {
         "made_on": paper["ordered_on"],
         "head": head(name, deliver),
-        "cases": sum(line["cases"] for line in paper["lines"]),
-        "pieces": sum(line["pieces"] for line in paper["lines"]),
+        "cases": sum(line.get("cases", 0) for line in paper["lines"]),
+        "pieces": sum(line["pieces"] for line in paper["lines"] if not line.get("named")),
         "reply_to": paper["contact"]["email"] or paper["sender"]["email"],
     }
 

@@ -87,10 +87,11 @@ class Line(TypedDict):
 
     `pieces` is negative for what is given back. `quantity` (half a kilo, say) is shown instead of
     `pieces` where goods were weighed. `unit_price` is with VAT on a paper with gross prices,
-    without on one with net prices; 0 leaves the column empty.
+    without on one with net prices; 0 leaves the column empty. `reason` says why there is "extra"
+    work.
     """
 
-    kind: Literal["article", "delivery", "fee", "deposit", "prepayment"]
+    kind: Literal["article", "extra", "delivery", "fee", "deposit", "prepayment"]
     name: str
     unit: str
     pieces: int
@@ -100,6 +101,7 @@ class Line(TypedDict):
     net: int
     vat_bp: int | None
     explanation: NotRequired[Explanation | None]
+    reason: NotRequired[str]
     number: NotRequired[str]
 
 

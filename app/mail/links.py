@@ -33,6 +33,11 @@ def offer(round_id: int, participant_id: int) -> str:
     return link("offer.show", round_id=round_id, **{"for": participant_id})
 
 
+def survey(round_id: int, participant_id: int) -> str:
+    """The page with what was found at this participant's home, and what they choose."""
+    return link("survey.show", round_id=round_id, **{"for": participant_id})
+
+
 def bid(invitation_id: int) -> str:
     """The page where a supplier bids, without an account."""
     return link("bid.show", ticket=tickets.ticket("bid", invitation_id))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.mail import links, readers, tenders
+from app.mail import links, readers, surveys, tenders
 from app.mail.errors import NoAddress, NothingToSend
 from app.mail.letter import Errand, Letter
 from app.mail.letters import stop
@@ -73,6 +73,9 @@ def what_happened(session: Session, errand: Errand, now: datetime) -> Letter:
     who = commitment.participant_id
     if name in tenders.EVENTS:
         told = tenders.facts_of(session, name, round_, commitment, now)
+        return _letter(session, f"news_{name}", commitment, round_, told)
+    if name in surveys.EVENTS:
+        told = surveys.facts_of(session, name, round_, commitment, now)
         return _letter(session, f"news_{name}", commitment, round_, told)
     if name == "extended":
         _refuse_old_news(round_, until)

@@ -19,6 +19,7 @@ from app.views import (
     rounds,
     signup,
     statement,
+    survey,
 )
 
 BLUEPRINTS = (
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     rounds.blueprint,
     signup.blueprint,
     statement.blueprint,
+    survey.blueprint,
 )
 
 

@@ -15,6 +15,7 @@ from app.ordering.basket import Basket, basket_of, chosen_by_all
 from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
 from app.signup_page import mine_in
+from app.survey_page import open_surveys
 from purchasing import offers, papers
 from purchasing.books.bank import BankStatement
 from purchasing.books.open_items import OpenItem, list_open
@@ -59,6 +60,7 @@ def index() -> str:
         collect=_to_collect(ids, today),
         to_pay=_to_pay(ids, today),
         offers=offers.list_open_offers(db.session(), ids, now=now()),
+        surveys=open_surveys(db.session(), ids, now=now()),
         papers=my_papers,
         balances=_balances(people),
     )

@@ -82,6 +82,7 @@ COPIED = (
     "invoice_at",
     "order_at_close",
     "prepayment_bp",
+    "choose_days",
 )
 PARTS_AHEAD = (0, 1000, 2000, 2500, 3000, 4000, 5000)
 
@@ -166,6 +167,11 @@ class RoundForm(FlaskForm):
     prepayment_bp = SelectField(
         lazy_gettext("Down payment"), coerce=int, default=0, validators=[filled_in()]
     )
+    choose_days = IntegerField(
+        lazy_gettext("Days to choose after a survey"),
+        validators=[Optional(), NumberRange(0, 60)],
+        filters=[lambda days: days or 0],
+    )
     order_at_close = BooleanField(lazy_gettext("Order by itself when the round closes"))
 
     def __init__(self, category: Category, network: Network, zone: ZoneInfo, **more: Any) -> None:
@@ -178,6 +184,8 @@ class RoundForm(FlaskForm):
         self.prepayment_bp.choices = _parts_ahead(category)
         if not category.most_prepaid_bp:
             del self.prepayment_bp
+        if not category.surveys:
+            del self.choose_days
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):

@@ -18,6 +18,7 @@ from app.views.coordinator import (
     rounds,
     signups,
     suppliers,
+    survey,
     tenders,
     today,
 )
@@ -32,6 +33,7 @@ BLUEPRINTS = tuple(
         plan,
         signups,
         tenders,
+        survey,
         outcome,
         payments,
         books,

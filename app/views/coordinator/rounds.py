@@ -14,7 +14,7 @@ from app.views.coordinator import signups, tenders
 from app.views.coordinator.found import PAGE_SIZE, STAFF, page_number, room, round_or_404
 from app.views.coordinator.outcome import outcome_of
 from app.views.coordinator.standing import mailed, standing_of
-from purchasing import errands, lifecycle, reminders
+from purchasing import errands, lifecycle, reminders, surveys
 from purchasing.category import ShareDraft
 from purchasing.demand import Commitment
 from purchasing.errors import N_
@@ -124,6 +124,8 @@ def _facts(round_: Round) -> dict[str, object]:
         facts["standing"] = standing_of(session, round_)
         facts["reminders"] = [round_.closes_at - before for before in reminders.BEFORE]
         facts["mailed"] = mailed(db.session(), round_.id)
+    if round_.state == RoundState.OFFERED:
+        facts["survey"] = surveys.count_choices(session, round_.id)
     if round_.state in DECIDED:
         facts["outcome"] = outcome_of(session, round_)
     facts["errands"] = errands.count_by_state(session, round_.id)

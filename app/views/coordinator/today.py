@@ -55,7 +55,7 @@ def index() -> str:
         )
     )
     tasks = [
-        *(_to_decide(round_) for round_ in alive if _waits(round_)),
+        *(_to_decide(round_) for round_ in alive if _waits(round_, moment)),
         *_stuck(),
         *_payments(),
         *(_to_receive(r) for r in alive if _is_due(r, moment)),
@@ -74,8 +74,14 @@ def index() -> str:
     )
 
 
-def _waits(round_: Round) -> bool:
-    return round_.state == RoundState.CLOSED and (round_.held or not round_.order_at_close)
+def _waits(round_: Round, moment: datetime) -> bool:
+    if round_.choose_days and round_.state == RoundState.CLOSED:
+        return True
+    until = round_.offers_until or moment
+    if round_.choose_days and (round_.state != RoundState.OFFERED or moment < until):
+        return False
+    ready = RoundState.OFFERED if round_.choose_days else RoundState.CLOSED
+    return round_.state == ready and (round_.held or not round_.order_at_close)
 
 
 def _is_due(round_: Round, moment: datetime) -> bool:
@@ -94,6 +100,10 @@ def _show(round_: Round) -> str:
 def _to_decide(round_: Round) -> Task:
     text = gettext("The least amount was not reached. Order all the same, or cancel.")
     ready = gettext("The round is closed. Look once more, and order.")
+    if round_.choose_days and round_.state == RoundState.CLOSED:
+        look = gettext("Write down at each home what fits, and send the offers.")
+        page = url_for("coordinator_survey.index", round_id=round_.id)
+        return Task(round_.title, look, gettext("To the survey"), page, "person")
     return Task(
         round_.title,
         text if round_.held else ready,

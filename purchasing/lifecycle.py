@@ -272,6 +272,8 @@ def _decide(session: Session, round_: Round, despite_shortfall: bool) -> Decisio
     if round_.category.tender is not None:
         return offers.decision(session, round_)
     decision = surveys.decision(session, round_)
+    if round_.choose_days and not any(order.lines for order in decision.orders):
+        return None  # nobody is left
     if despite_shortfall or not decision.shortfalls:
         return decision
     if round_.shortfall_rule == ShortfallRule.WAIT:

@@ -35,9 +35,9 @@ DONE = {
 def ask(round_id: int, move: str) -> str:
     """What the move would do. Raises WrongState where there is no demand to decide about."""
     round_ = round_or_404(round_id)
-    decided = round_.state in (RoundState.OPEN, RoundState.CLOSED)
     chosen = round_.state == RoundState.OFFERED and move in lifecycle.possible_moves(round_)
-    if move in ("close", "order") and not (decided or chosen):
+    decided = chosen or round_.state in (RoundState.OPEN, RoundState.CLOSED)
+    if move in ("close", "order") and not decided:
         raise lifecycle.WrongState(state=round_.state, move=move)
     return render_template(
         f"coordinator/moves/{move}.html",

@@ -301,15 +301,15 @@ def test_a_form_sent_twice_is_answered_once(session, round_, people) -> None:
     assert answers == [{"version": 1}, {"version": 1}]
 
 
-def test_what_does_not_fit_anywhere_ends_without_a_bill(session, round_, people) -> None:
+def test_where_nobody_is_left_the_round_is_called_off(session, round_, people) -> None:
     for who in people.values():
         found(session, round_, who, 0, reason="Asbest")
     make_offer(session, round_)
 
     tick(session, OVER + DAY)
 
-    assert bills(session, round_) == {}
-    assert mails(session, "left") == {"Ada", "Ben", "Cas"}
+    assert round_.state == S.CANCELLED and bills(session, round_) == {}
+    assert mails(session, "cancelled") == {"Ada", "Ben", "Cas"}
 
 
 def test_neighbours_who_share_costs_pay_no_more_either(session) -> None:

@@ -201,8 +201,9 @@ def test_before_the_offer_one_can_drop_out_and_come_back(session, visitor, round
     page = visitor.submit(page, page_of(round_), choice="leave")
     assert page.h1.text == "You dropped out"
 
-    visitor.submit(page, page_of(round_), choice="stay")
-    assert choice(session, round_, "Ada") == Choice.IN
+    page = visitor.submit(page, page_of(round_), choice="stay")
+    assert page.h1.text == "Somebody comes to look"
+    assert choice(session, round_, "Ada") == Choice.SILENT
 
 
 def test_the_offer_says_what_was_found_what_it_costs_and_what_silence_means(
@@ -223,6 +224,17 @@ def test_the_offer_says_what_was_found_what_it_costs_and_what_silence_means(
     ):
         assert words in said(page)
     assert "say before" in said(visitor.get("/mine"))
+
+
+def test_who_was_not_looked_at_reads_no_findings(session, visitor, round_) -> None:
+    offered(session, round_)
+    visitor.sign_in(person(session, round_, "Ada"))
+
+    page = said(visitor.get(page_of(round_)))
+
+    assert "As you ordered: 8." in page and "What we found" not in page
+    for text in written(session, round_, "survey", "Ada"):
+        assert "we did not have to look at your home" in text
 
 
 def test_one_press_stays_in_and_one_drops_out(session, visitor, round_) -> None:

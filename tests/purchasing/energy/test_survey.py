@@ -271,6 +271,17 @@ def test_who_left_before_the_offer_gets_none(session, round_, people) -> None:
         choose(session, round_, people["Ada"], stay=True)
 
 
+def test_to_come_back_before_the_offer_is_no_yes_to_a_price(session, round_, people) -> None:
+    found(session, round_, people["Ada"], 8, 9_900, "Meerkast")
+    for stay in (False, True):
+        choose(session, round_, people["Ada"], stay=stay, now=LATER)
+    make_offer(session, round_)
+
+    tick(session, OVER + DAY)
+
+    assert set(bills(session, round_)) == {people["Ben"], people["Cas"]}
+
+
 def test_who_ordered_nothing_has_nothing_to_choose(session, round_) -> None:
     with pytest.raises(findings.NotOrdered):
         choose(session, round_, a_household(session, "Dora").id, stay=True, now=LATER)

@@ -312,6 +312,27 @@ def test_a_form_sent_twice_is_answered_once(session, round_, people) -> None:
     assert answers == [{"version": 1}, {"version": 1}]
 
 
+def test_who_said_yes_and_gets_nothing_hears_that_too_little_was_ordered(session, network) -> None:
+    """Of two suppliers one stays below its minimum, and is left out by the round's rule."""
+    lamp = a_product(session, a_supplier(session, "Lichtpunt"), "Lamp", case_milli=1000)
+    stove = a_product(
+        session, a_supplier(session, "Kachels", minimum_cents=50_000), "Pellets", case_milli=1000
+    )
+    made = a_round(
+        session, lamp, stove, category_key="energy_goods", choose_days=7, shortfall_rule="cancel"
+    )
+    ada, ben = a_household(session, "Ada"), a_household(session, "Ben")
+    an_order(session, made, ada, {"Lamp": 5})
+    an_order(session, made, ben, {"Pellets": 5})
+    lifecycle.close(session, made, actor=ACTOR, now=LATER)
+    make_offer(session, made)
+
+    tick(session, OVER + DAY)
+
+    assert set(bills(session, made)) == {ada.id}
+    assert (mails(session, "nothing"), mails(session, "left")) == ({"Ben"}, set())
+
+
 def test_where_nobody_is_left_the_round_is_called_off(session, round_, people) -> None:
     for who in people.values():
         found(session, round_, who, 0, reason="Asbest")

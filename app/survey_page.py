@@ -16,10 +16,7 @@ from purchasing.surveys import Choice, SurveyLine, SurveyOffer
 
 @dataclass(frozen=True)
 class Row:
-    """One article. `pieces` fit of the `ordered`; `cents` and `extra` are with VAT.
-
-    What nobody looked at (not `seen`) stands as it was ordered.
-    """
+    """One article. `pieces` fit of the `ordered`; `cents` and `extra` are with VAT."""
 
     item: RoundItem
     ordered: int
@@ -27,7 +24,6 @@ class Row:
     cents: int
     extra: int
     reason: str
-    seen: bool
     raised: bool
 
 
@@ -38,10 +34,6 @@ class Survey:
     rows: tuple[Row, ...]
     at_most: int | None
     choice: Choice
-
-    @property
-    def seen(self) -> bool:
-        return any(row.seen for row in self.rows)
 
     @property
     def fits(self) -> bool:
@@ -89,7 +81,6 @@ def _row(
         cents=goods + line.pieces * item.deposit_cents,
         extra=with_vat(line.extra_cents, item.vat_bp),
         reason=found.get((line.participant_id, line.item_id), ""),
-        seen=(line.participant_id, line.item_id) in found,
         raised=line.raised,
     )
 

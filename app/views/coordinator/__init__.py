@@ -3,6 +3,7 @@
 from app.views.coordinator import (
     books,
     catalogue,
+    deliveries,
     errands,
     figures,
     messages,
@@ -29,6 +30,7 @@ BLUEPRINTS = tuple(
         today,
         rounds,
         moves,
+        deliveries,
         messages,
         plan,
         signups,

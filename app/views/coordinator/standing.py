@@ -8,14 +8,13 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from purchasing import surveys
 from purchasing.allocation import Fill, preview
 from purchasing.category import Decision, Shortfall, Wanted
 from purchasing.demand import Commitment, OrderState, Want
 from purchasing.money import Cents, Millionths, amount
 from purchasing.ordering import demand_of
 from purchasing.people import Participant, ParticipantKind
-from purchasing.rounds import Round, RoundItem, RoundState, RoundSupplier
+from purchasing.rounds import Round, RoundItem, RoundSupplier
 
 WIDTH = 100  # percent
 
@@ -144,16 +143,12 @@ class Standing:
 
 
 def standing_of(session: Session, round_: Round) -> Standing:
-    """Everything about a round's demand; five queries, whatever its size.
-
-    After a survey it is decided about what stays if nobody says anything more.
-    """
+    """Everything about a round's demand; five queries, whatever its size."""
     rows = _wants(session, round_.id)
     demand = demand_of(session, round_)
-    surveyed = round_.state == RoundState.OFFERED
-    decision = surveys.decision(session, round_) if surveyed else round_.category.decide(demand)
+    decision = round_.category.decide(demand)
     drafts = replace(demand, wants=tuple(_as_if_ordered(rows)))
-    with_drafts = round_.category.decide(drafts) if _differ(rows) and not surveyed else decision
+    with_drafts = round_.category.decide(drafts) if _differ(rows) else decision
     return Standing(
         items=_items(round_, rows),
         participants=_participants(round_, rows),

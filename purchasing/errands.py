@@ -31,6 +31,8 @@ class Kind(StrEnum):
     MAIL_INVITATION = "mail_invitation"  # to bid, to a supplier, by invitation id
     MAIL_BID = "mail_bid"  # that a bid has come in, to its supplier, by bid id
     MAIL_RESULT = "mail_result"  # how a tender ended, to a supplier: what happened : bid id
+    MAIL_ANSWER = "mail_answer"  # of an order's answer: link, copy, told or decided : id
+    MAIL_CHANGE = "mail_change"  # decision about a supplier's answer : commitment id
     MAIL_NEWS = "mail_news"  # what happened : commitment id
     MAIL_REMINDER = "mail_reminder"  # first or last : commitment id
     MAIL_PAYMENT = "mail_payment"  # participant id : oldest bill : how often (: day of the part)
@@ -187,15 +189,8 @@ def begin_sending(
 
 def succeeded(session: Session, errand_id: int, token: int, *, now: datetime) -> bool:
     """Note that it is done; False if the lease is no longer ours."""
-    return _fenced(
-        session,
-        errand_id,
-        token,
-        state=ErrandState.DONE,
-        done_at=now,
-        lease_until=None,
-        last_error="",
-    )
+    done = {"state": ErrandState.DONE, "done_at": now, "lease_until": None, "last_error": ""}
+    return _fenced(session, errand_id, token, **done)
 
 
 def needless(session: Session, errand_id: int, token: int, *, now: datetime) -> bool:

@@ -29,8 +29,9 @@ def tell_who_has_no_paper(
     charged = {charge.participant_id for charge in decision.charges}
     ordered = who_ordered(session, round_)
     if round_.choose_days:
-        tell(session, round_, "left", _without(ordered, charged), now=now)
-        ordered = [c for c in ordered if c.participant_id in charged]
+        stayed = {who for who, _ in surveys.staying(session, round_.id)}
+        tell(session, round_, "left", _without(ordered, stayed), now=now)
+        ordered = [c for c in ordered if c.participant_id in stayed]
     tell(session, round_, "nothing", _without(ordered, charged), now=now)
     later = charged.difference(billed)
     tell(session, round_, "coming", [c for c in ordered if c.participant_id in later], now=now)

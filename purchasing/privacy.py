@@ -32,7 +32,7 @@ from purchasing.surveys import SurveyOffer
 NAMELESS = "–"
 OF_A_COMMITMENT = (Kind.MAIL_ORDER_PLACED, Kind.MAIL_SIGNED_UP)  # commitment id : version
 # what : commitment id
-ABOUT_A_COMMITMENT = (Kind.MAIL_NEWS, Kind.MAIL_REMINDER, Kind.MAIL_MESSAGE)
+ABOUT_A_COMMITMENT = (Kind.MAIL_NEWS, Kind.MAIL_REMINDER, Kind.MAIL_MESSAGE, Kind.MAIL_CHANGE)
 OF_A_PAPER = (Kind.RENDER, Kind.MAIL_PAPER)
 _NAMES_BESIDE_A_NUMBER = (
     Commitment.changed_by,

@@ -8,7 +8,7 @@ pays more without having said yes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
     insert,
     select,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -118,9 +117,23 @@ def present(session: Session, round_: Round, *, now: datetime) -> None:
             insert(SurveyLine.__table__),  # type: ignore[arg-type]
             [{"round_id": round_.id, **vars(line)} for line in told.lines],
         )
-    for who, cents in sorted(told.at_most.items()):
-        _offer_row(session, round_.id, who)
-        _change(session, round_.id, who, at_most_cents=cents)
+    _keep(session, round_.id, told.at_most)
+
+
+def _keep(session: Session, round_id: int, at_most: Mapping[int, int]) -> None:
+    """What each pays at most; who had dropped out and come back has a row already."""
+    before = {offer.participant_id: offer for offer in offers_of(session, round_id)}
+    nothing = {"round_id": round_id, "choice": Choice.SILENT, "version": 0, "decided_by": ""}
+    new = [
+        nothing | {"participant_id": who, "at_most_cents": cents}
+        for who, cents in sorted(at_most.items())
+        if who not in before
+    ]
+    if new:
+        session.execute(insert(SurveyOffer.__table__), new)  # type: ignore[arg-type]
+    for who in before.keys() & at_most.keys():
+        before[who].at_most_cents = at_most[who]
+    session.flush()
 
 
 def decision(
@@ -199,6 +212,7 @@ def choose(
 ) -> dict[str, Any]:
     """Stay in, with all that was told, or drop out; also the other way round, while it is time.
 
+    Before anything was told, to stay is no yes to a price: it only takes a dropping out back.
     Returns {"version": n}. Raises NoSurvey, ChoiceNotYet, ChoiceTooLate, ChoiceOver, NotOrdered,
     LeftBefore, FormReused.
     """
@@ -212,7 +226,8 @@ def choose(
     offer = _locked(session, round_id, participant_id)
     if state == RoundState.OFFERED and offer.at_most_cents is None:
         raise LeftBefore
-    offer.choice, offer.version = Choice.IN if stay else Choice.OUT, offer.version + 1
+    yes = Choice.IN if state == RoundState.OFFERED else Choice.SILENT
+    offer.choice, offer.version = yes if stay else Choice.OUT, offer.version + 1
     offer.decided_at, offer.decided_by = now, actor
     session.flush()
     return answer_once(session, key, print_, {"version": offer.version}, now=now)
@@ -250,12 +265,3 @@ def _locked(session: Session, round_id: int, participant_id: int) -> SurveyOffer
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _change(session: Session, round_id: int, participant_id: int, **values: object) -> None:
-    session.execute(
-        update(SurveyOffer)
-        .where(SurveyOffer.round_id == round_id, SurveyOffer.participant_id == participant_id)
-        .values(**values)
-        .execution_options(synchronize_session="fetch")
-    )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from purchasing import errands, findings, numbers, sheets
+from purchasing import answer_links, errands, findings, numbers, sheets
 from purchasing.category import ChargeDraft, ChargeKind, SettlementMode, ShareDraft
 from purchasing.money import spread_gross, vat_per_rate
 from purchasing.ordering import SupplierOrder
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Series:
+class _Series:
     """Numbers of one kind without gaps: their counter, and what sets them apart."""
 
     key: str
@@ -35,15 +35,15 @@ class Series:
     digit: str = ""  # in the payment reference
 
 
-_INVOICES = Series("invoice")
+_INVOICES = _Series("invoice")
 _SERIES = {
-    SettlementMode.SHARED: Series("settlement", "A-", "9"),
-    SettlementMode.DIRECT: Series("fee", "D-", "8"),  # the network's own fee, nothing else
+    SettlementMode.SHARED: _Series("settlement", "A-", "9"),
+    SettlementMode.DIRECT: _Series("fee", "D-", "8"),  # the network's own fee, nothing else
 }
 
 
 @dataclass(frozen=True)
-class Issue:
+class _Issue:
     """What all papers of one round have in common."""
 
     network: Network
@@ -55,10 +55,9 @@ class Issue:
     reasons: Mapping[tuple[int, int], str]  # why there is extra work, as the survey found
     gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
     parts: Mapping[int, Snapshot]  # by participant: of what the paper is only a part
-    came: Mapping[int, int]  # pieces, by article, where it is not what was ordered
 
     @property
-    def series(self) -> Series:
+    def series(self) -> _Series:
         return _SERIES.get(self.round.settlement_mode, _INVOICES)
 
     @property
@@ -86,7 +85,6 @@ def issue_papers(
     charges: Sequence[ChargeDraft],
     shares: Sequence[ShareDraft],
     *,
-    came: Mapping[int, int] | None = None,
     now: datetime,
     kind: PaperKind | None = None,
     parts: Mapping[int, Snapshot] = MappingProxyType({}),
@@ -101,15 +99,15 @@ def issue_papers(
         by_participant[charge.participant_id].append(charge)
     if not by_participant:
         return
-    issue = issue_of(session, round_, shares, now, kind, parts, came)
-    people = participants_of(session, by_participant)
+    issue = _issue(session, round_, shares, now, kind, parts)
+    people = _participants(session, by_participant)
     first = numbers.take(session, f"{issue.series.key}:{issue.on.year}", len(by_participant))
     papers = [
         _paper(issue, people[who], by_participant[who], first + index)
         for index, who in enumerate(sorted(by_participant))
     ]
     session.execute(insert(Paper.__table__), papers)  # type: ignore[arg-type]
-    ask_to_render(session, issue, papers, people)
+    _ask_to_render(session, issue, papers, people)
 
 
 def issue_sheets(
@@ -124,7 +122,9 @@ def issue_sheets(
     network = the_network(session)
     on = now.astimezone(ZoneInfo(network.timezone)).date()
     for order in orders:
-        snapshot = sheets.order_sheet(network, round_, order, ordered_on=on)
+        link = answer_links.make_link(session, round_, order, actor="", now=now)
+        answer = link.id if link else None
+        snapshot = sheets.order_sheet(network, round_, order, ordered_on=on, answer_link=answer)
         paper = _sheet(round_, PaperKind.ORDER_SHEET, snapshot, on, now)
         paper.supplier_order_id, paper.total_cents = order.id, order.net_cents
         session.add(paper)
@@ -145,7 +145,7 @@ def _issue_packing_list(
     network = the_network(session)
     on = now.astimezone(ZoneInfo(network.timezone)).date()
     cases = {line.item_id: line.cases for order in orders for line in order.lines}
-    people = participants_of(session, {share.participant_id for share in shares})
+    people = _participants(session, {share.participant_id for share in shares})
     snapshot = sheets.packing_list(network, round_, shares, people, cases)
     paper = _sheet(round_, PaperKind.PACKING_LIST, snapshot, on, now)
     session.add(paper)
@@ -178,9 +178,9 @@ def _ask_sheet(session: Session, paper: Paper, recipient: str, now: datetime) ->
     )
 
 
-def ask_to_render(
+def _ask_to_render(
     session: Session,
-    issue: Issue,
+    issue: _Issue,
     papers: list[Row],
     people: Mapping[int, Participant],
 ) -> None:
@@ -199,17 +199,15 @@ def ask_to_render(
     )
 
 
-def issue_of(
+def _issue(
     session: Session,
     round_: Round,
     shares: Sequence[ShareDraft],
     now: datetime,
-    kind: PaperKind | None = None,
-    parts: Mapping[int, Snapshot] = MappingProxyType({}),
-    came: Mapping[int, int] | None = None,
-) -> Issue:
-    """What all papers of one round have in common; `came` are pieces, by article."""
-    return Issue(
+    kind: PaperKind | None,
+    parts: Mapping[int, Snapshot],
+) -> _Issue:
+    return _Issue(
         network=the_network(session),
         round=round_,
         kind=kind or kind_of(round_),
@@ -219,7 +217,6 @@ def issue_of(
         reasons=findings.reasons_of(session, round_),
         gaps=_gaps(round_, shares),
         parts=parts,
-        came=came or {},
     )
 
 
@@ -236,17 +233,19 @@ def _gaps(round_: Round, shares: Sequence[ShareDraft]) -> dict[int, list[Snapsho
     return gaps
 
 
-def participants_of(session: Session, ids: Collection[int]) -> dict[int, Participant]:
+def _participants(session: Session, ids: Collection[int]) -> dict[int, Participant]:
     query = select(Participant).where(Participant.id.in_(ids))
     return {participant.id: participant for participant in session.scalars(query)}
 
 
-def _paper(issue: Issue, participant: Participant, charges: list[ChargeDraft], serial: int) -> Row:
+def _paper(
+    issue: _Issue, participant: Participant, charges: list[ChargeDraft], serial: int
+) -> Row:
     """A row of Paper. Of thousands at once the session need remember none."""
     year = issue.on.year
     number = f"{issue.series.letter}{year}-{serial:04d}"
     reference = rf_reference(f"{issue.series.digit}{year}{serial:04d}")
-    snapshot = record(issue, participant, charges, number, reference)
+    snapshot = _snapshot(issue, participant, charges, number, reference)
     return {
         "kind": issue.kind,
         "number": number,
@@ -262,8 +261,8 @@ def _paper(issue: Issue, participant: Participant, charges: list[ChargeDraft], s
     }
 
 
-def record(
-    issue: Issue,
+def _snapshot(
+    issue: _Issue,
     participant: Participant,
     charges: list[ChargeDraft],
     number: str,
@@ -286,7 +285,7 @@ def record(
         "sender": sheets.sender(issue.network),
         "recipient": _recipient(participant),
         "lines": [
-            line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
+            _line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
         ],
         "missing": list(issue.gaps.get(participant.id, ())),
         "vat": [
@@ -307,7 +306,7 @@ def _recipient(participant: Participant) -> Snapshot:
     return sheets.recipient(participant) | {"kvk": participant.kvk, "vat_id": participant.vat_id}
 
 
-def line(issue: Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
+def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
     item = issue.items.get(charge.item_id or 0)
     return {
         "kind": str(charge.kind),
@@ -315,7 +314,7 @@ def line(issue: Issue, participant: Participant, charge: ChargeDraft, gross: int
         "unit": item.unit if item else "",
         "brand": item.brand if item else "",
         "pieces": charge.pieces,
-        "quantity": sheets.quantity(charge.pieces, item, charge.milli) if item else None,
+        "quantity": sheets.quantity(charge.pieces, item) if item else None,
         "unit_price": sheets.piece_price(participant, charge, item, gross),
         "gross": gross,
         "net": charge.cents,
@@ -325,14 +324,14 @@ def line(issue: Issue, participant: Participant, charge: ChargeDraft, gross: int
     }
 
 
-def _reason(issue: Issue, charge: ChargeDraft) -> Snapshot:
+def _reason(issue: _Issue, charge: ChargeDraft) -> Snapshot:
     if charge.kind != ChargeKind.EXTRA:
         return {}
     return {"reason": issue.reasons.get((charge.participant_id, charge.item_id or 0), "")}
 
 
-def _explanation(issue: Issue, charge: ChargeDraft) -> Snapshot | None:
+def _explanation(issue: _Issue, charge: ChargeDraft) -> Snapshot | None:
     share = issue.shares.get((charge.participant_id, charge.item_id or 0))
     if share is None or charge.kind != ChargeKind.ARTICLE or share.given == share.wanted:
         return None
-    return sheets.explanation(share, issue.came.get(share.item_id))
+    return sheets.explanation(share)

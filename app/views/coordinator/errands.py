@@ -29,6 +29,8 @@ WORDS = {
     Kind.MAIL_INVITATION: N_("Invitation to bid"),
     Kind.MAIL_BID: N_("Confirmation of a bid"),
     Kind.MAIL_RESULT: N_("Result of a tender to a supplier"),
+    Kind.MAIL_ANSWER: N_("Answer of a supplier"),
+    Kind.MAIL_CHANGE: N_("Change of a supplier, to a participant"),
     Kind.MAIL_NEWS: N_("News of a round"),
     Kind.MAIL_REMINDER: N_("Reminder"),
     Kind.MAIL_PAYMENT: N_("Reminder to pay"),

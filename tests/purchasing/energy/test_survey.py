@@ -271,6 +271,17 @@ def test_who_left_before_the_offer_gets_none(session, round_, people) -> None:
         choose(session, round_, people["Ada"], stay=True)
 
 
+def test_to_come_back_before_the_offer_is_no_yes_to_a_price(session, round_, people) -> None:
+    found(session, round_, people["Ada"], 8, 9_900, "Meerkast")
+    for stay in (False, True):
+        choose(session, round_, people["Ada"], stay=stay, now=LATER)
+    make_offer(session, round_)
+
+    tick(session, OVER + DAY)
+
+    assert set(bills(session, round_)) == {people["Ben"], people["Cas"]}
+
+
 def test_who_ordered_nothing_has_nothing_to_choose(session, round_) -> None:
     with pytest.raises(findings.NotOrdered):
         choose(session, round_, a_household(session, "Dora").id, stay=True, now=LATER)
@@ -301,15 +312,36 @@ def test_a_form_sent_twice_is_answered_once(session, round_, people) -> None:
     assert answers == [{"version": 1}, {"version": 1}]
 
 
-def test_what_does_not_fit_anywhere_ends_without_a_bill(session, round_, people) -> None:
+def test_who_said_yes_and_gets_nothing_hears_that_too_little_was_ordered(session, network) -> None:
+    """Of two suppliers one stays below its minimum, and is left out by the round's rule."""
+    lamp = a_product(session, a_supplier(session, "Lichtpunt"), "Lamp", case_milli=1000)
+    stove = a_product(
+        session, a_supplier(session, "Kachels", minimum_cents=50_000), "Pellets", case_milli=1000
+    )
+    made = a_round(
+        session, lamp, stove, category_key="energy_goods", choose_days=7, shortfall_rule="cancel"
+    )
+    ada, ben = a_household(session, "Ada"), a_household(session, "Ben")
+    an_order(session, made, ada, {"Lamp": 5})
+    an_order(session, made, ben, {"Pellets": 5})
+    lifecycle.close(session, made, actor=ACTOR, now=LATER)
+    make_offer(session, made)
+
+    tick(session, OVER + DAY)
+
+    assert set(bills(session, made)) == {ada.id}
+    assert (mails(session, "nothing"), mails(session, "left")) == ({"Ben"}, set())
+
+
+def test_where_nobody_is_left_the_round_is_called_off(session, round_, people) -> None:
     for who in people.values():
         found(session, round_, who, 0, reason="Asbest")
     make_offer(session, round_)
 
     tick(session, OVER + DAY)
 
-    assert bills(session, round_) == {}
-    assert mails(session, "left") == {"Ada", "Ben", "Cas"}
+    assert round_.state == S.CANCELLED and bills(session, round_) == {}
+    assert mails(session, "cancelled") == {"Ada", "Ben", "Cas"}
 
 
 def test_neighbours_who_share_costs_pay_no_more_either(session) -> None:

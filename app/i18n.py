@@ -59,7 +59,10 @@ MOVE_WORDS = {
 
 
 def choose_language() -> str:
-    """The person's own language, else the one picked here, else the browser's."""
+    """The one picked here, else the person's own, else the reader's, else the browser's.
+
+    A page that a supplier opens by a link says in `g.reader_language` for whom it is.
+    """
     if not has_request_context():
         return DEFAULT
     if (picked := session.get("language")) in LANGUAGES:
@@ -67,6 +70,8 @@ def choose_language() -> str:
     asker = g.get("asker")
     if asker is not None and asker.language in LANGUAGES:
         return str(asker.language)
+    if (reader := g.get("reader_language")) in LANGUAGES:
+        return str(reader)
     return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Event
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app import mail
 from app.database import reading
@@ -13,9 +14,9 @@ from app.duties import Now, real_time
 from app.errands.room import Room, Task, transaction
 from app.extensions import db
 from app.mail.errors import MaybeSent, NoAddress, NotEver, NothingToSend, NotNow, Unreachable
-from purchasing import errands
+from purchasing import errands, mail_pause
 from purchasing.errands import Kind
-from purchasing.errors import N_
+from purchasing.going_back import PERHAPS
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +24,14 @@ AT_ONCE = 20
 RESTS = 10.0  # seconds after the mail server could not be reached
 STEPS_OF_SENDING = 8  # each of which may take as long as SMTP_TIMEOUT
 
-PERHAPS = N_("This mail may have gone already. Ask the supplier, then send it again or not.")
+MAILS = frozenset(Kind) - {Kind.RENDER}
+WHILE_PAUSED = frozenset({Kind.MAIL_SIGN_IN})  # asked for now, by somebody who waits
 
 
 class PostRoom(Room):
     """Writes and sends mails. While the mail server is away all wait, and no try is spent."""
 
-    kinds = frozenset(Kind) - {Kind.RENDER}
+    kinds = MAILS
 
     def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:
         super().__init__(app, stopping, now=now)
@@ -41,6 +43,7 @@ class PostRoom(Room):
         if time.monotonic() < self._rests_until:
             return 0
         with self.app.app_context():
+            self.kinds = self._let_out()
             tasks = self._claim(AT_ONCE)
             try:
                 for index, task in enumerate(tasks):
@@ -55,6 +58,11 @@ class PostRoom(Room):
             finally:
                 self.transport.close()
         return len(tasks)
+
+    def _let_out(self) -> frozenset[Kind]:
+        """The kinds of mail that may go: all, unless mail has been paused."""
+        with reading(), Session(db.engine) as session:
+            return WHILE_PAUSED if mail_pause.current(session) else MAILS
 
     def _deliver(self, task: Task) -> None:
         """See one mail off. Raises Unreachable, with nothing sent."""

@@ -16,6 +16,7 @@ from app.documents.press import Job, Press, Printed
 from app.duties import Now, real_time
 from app.errands.room import Room, Task, transaction
 from app.extensions import db
+from app.mail import links
 from purchasing import errands
 from purchasing.base import insert_if_absent
 from purchasing.errands import Kind, Priority
@@ -29,8 +30,6 @@ MAIL_AFTER = {
     PaperKind.INVOICE: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.SETTLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.PREPAYMENT: (Kind.MAIL_PAPER, Priority.PAPER),
-    PaperKind.CREDIT_NOTE: (Kind.MAIL_PAPER, Priority.PAPER),
-    PaperKind.SUPPLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CONFIRMATION: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CASH_RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
@@ -91,7 +90,7 @@ class PressRoom(Room):
         with reading(), Session(db.engine) as session:
             paper = session.get(Paper, int(task.ref))
             if paper is not None and paper.document is None:
-                return Job(task.id, str(paper.kind), paper.snapshot)
+                return Job(task.id, str(paper.kind), links.with_addresses(paper.snapshot))
         if paper is None:
             self._fail(task, f"there is no paper {task.ref}", for_good=True)
         else:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.mail import letters, news, payments, signups, tender_suppliers
+from app.mail import answers, letters, news, payments, signups, tender_suppliers
 from app.mail.letter import Errand, set_in_type
 from app.mail.transport import Message, Transport, transport_for
 from purchasing.people import the_network
@@ -20,7 +20,7 @@ from purchasing.people import the_network
 __all__ = ["Message", "Transport", "transport_for", "write"]
 
 WRITERS = letters.WRITERS | news.WRITERS | payments.WRITERS | signups.WRITERS
-WRITERS |= tender_suppliers.WRITERS
+WRITERS |= tender_suppliers.WRITERS | answers.WRITERS
 
 
 def write(session: Session, errand: Errand, *, now: datetime) -> Message:

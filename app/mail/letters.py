@@ -14,6 +14,7 @@ from app.documents import archive
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Attachment, Errand, Letter
+from purchasing.answer_links import standing_link
 from purchasing.errands import Kind
 from purchasing.errors import N_
 from purchasing.ordering import SupplierOrder
@@ -29,8 +30,6 @@ FILE_WORDS = {
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
     PaperKind.PREPAYMENT: N_("Down payment"),
-    PaperKind.CREDIT_NOTE: N_("Credit note"),
-    PaperKind.SUPPLEMENT: N_("Supplement"),
     PaperKind.RECEIPT: N_("Receipt"),
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.CASH_RECEIPT: N_("Cash receipt"),
@@ -39,8 +38,6 @@ TEMPLATES = {
     PaperKind.RECEIPT: "receipt",
     PaperKind.CASH_RECEIPT: "cash_receipt",
     PaperKind.CONFIRMATION: "confirmation",
-    PaperKind.CREDIT_NOTE: "correction",
-    PaperKind.SUPPLEMENT: "correction",
 }
 
 
@@ -50,8 +47,10 @@ def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
     order = session.get_one(SupplierOrder, paper.supplier_order_id)
     reader = readers.of_supplier(order.supplier)
     sheet = paper.snapshot
+    link = standing_link(session, order.id)
     facts = {
         "sheet": sheet,
+        "answer": links.answer(link.id) if link else "",
         "repeat": errand.repeat,
         "deliver": stop(sheet["deliver"]),
         "cases": sum(line.get("cases", 0) for line in sheet["lines"]),

@@ -1,5 +1,7 @@
 """Addresses of our pages for in a mail: built from BASE_URL alone, never from a request."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -41,6 +43,26 @@ def survey(round_id: int, participant_id: int) -> str:
 def bid(invitation_id: int) -> str:
     """The page where a supplier bids, without an account."""
     return link("bid.show", ticket=tickets.ticket("bid", invitation_id))
+
+
+def answer(link_id: int) -> str:
+    """The page where a supplier answers an order, without an account."""
+    return link("answer.show", ticket=tickets.ticket("answer", link_id))
+
+
+def with_addresses(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """A paper's record, with the address to answer at where it names a link to answer with."""
+    link_id = snapshot.get("answer_link")
+    return dict(snapshot) | ({"answer_url": answer(link_id)} if link_id else {})
+
+
+def changes(round_id: int, participant_id: int) -> str:
+    """The page where a participant replies to what a supplier cannot deliver as ordered."""
+    return link("change.show", round_id=round_id, **{"for": participant_id})
+
+
+def coordinator_answer(order_id: int) -> str:
+    return link("coordinator_answers.show", order_id=order_id)
 
 
 def taking_part(round_: Round, participant_id: int) -> str:

@@ -4,8 +4,10 @@ from flask import Flask
 
 from app.views import (
     account,
+    answer,
     assets,
     bid,
+    change,
     coordinator,
     health,
     home,
@@ -24,8 +26,10 @@ from app.views import (
 
 BLUEPRINTS = (
     account.blueprint,
+    answer.blueprint,
     assets.blueprint,
     bid.blueprint,
+    change.blueprint,
     *coordinator.BLUEPRINTS,
     health.blueprint,
     home.blueprint,

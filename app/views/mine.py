@@ -16,13 +16,14 @@ from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
 from app.signup_page import mine_in
 from app.survey_page import open_surveys
-from purchasing import offers, papers
+from purchasing import offers, papers, share_replies
 from purchasing.books.bank import BankStatement
 from purchasing.books.open_items import OpenItem, list_open
 from purchasing.books.open_items import balances_of as ledger_balances
 from purchasing.demand import Commitment, OrderState
 from purchasing.people import Role
 from purchasing.rounds import Round, RoundState, list_rounds
+from purchasing.share_replies import Change
 
 blueprint = Blueprint("mine", __name__)
 TO_PAY = timedelta(days=30)  # an invoice stays on top until so long after its day
@@ -61,6 +62,7 @@ def index() -> str:
         to_pay=_to_pay(ids, today),
         offers=offers.list_open_offers(db.session(), ids, now=now()),
         surveys=open_surveys(db.session(), ids, now=now()),
+        changes=_changes(people),
         papers=my_papers,
         balances=_balances(people),
     )
@@ -120,6 +122,13 @@ def _to_pay(ids: list[int], today: date) -> list[OpenItem]:
         and item.due_on is not None
         and (today <= item.due_on + TO_PAY or (heard_until and heard_until >= item.due_on))
     ]
+
+
+def _changes(people: list[Buyer]) -> list[tuple[Round, Buyer, list[Change]]]:
+    """Where a supplier cannot deliver as ordered, and one may still say yes, no or fewer."""
+    mine = {one.id: one for one in people}
+    found = share_replies.list_open_changes(db.session(), mine, now=now())
+    return [(round_, mine[who], changes) for round_, who, changes in found]
 
 
 def _balances(people: list[Buyer]) -> list[tuple[Buyer, int]]:

@@ -1,9 +1,9 @@
 """The coordinator's rooms: today, rounds, suppliers, participants, mails, and the network."""
 
 from app.views.coordinator import (
+    answers,
     books,
     catalogue,
-    deliveries,
     errands,
     figures,
     messages,
@@ -30,13 +30,13 @@ BLUEPRINTS = tuple(
         today,
         rounds,
         moves,
-        deliveries,
         messages,
         plan,
         signups,
         tenders,
         survey,
         outcome,
+        answers,
         payments,
         books,
         paying,

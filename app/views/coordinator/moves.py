@@ -11,7 +11,6 @@ from app import auth, i18n
 from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.moves import CancelForm, ExtendForm
-from app.settling import told_of
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, round_or_404
 from app.views.coordinator.standing import mailed, standing_of
 from purchasing import lifecycle
@@ -36,9 +35,9 @@ DONE = {
 def ask(round_id: int, move: str) -> str:
     """What the move would do. Raises WrongState where there is no demand to decide about."""
     round_ = round_or_404(round_id)
-    decided = round_.state in (RoundState.OPEN, RoundState.CLOSED)
     chosen = round_.state == RoundState.OFFERED and move in lifecycle.possible_moves(round_)
-    if move in ("close", "order") and not (decided or chosen):
+    decided = chosen or round_.state in (RoundState.OPEN, RoundState.CLOSED)
+    if move in ("close", "order") and not decided:
         raise lifecycle.WrongState(state=round_.state, move=move)
     return render_template(
         f"coordinator/moves/{move}.html",
@@ -46,7 +45,6 @@ def ask(round_id: int, move: str) -> str:
         standing=standing_of(db.session(), round_) if decided else None,
         mailed=mailed(db.session(), round_.id),
         cautions=cautions_of(db.session(), round_),
-        told=told_of(db.session(), round_) if move == "settle" else None,
     )
 
 

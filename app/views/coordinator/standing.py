@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from purchasing import surveys
 from purchasing.allocation import Fill, preview
 from purchasing.category import Decision, Shortfall, Wanted
 from purchasing.demand import Commitment, OrderState, Want
 from purchasing.money import Cents, Millionths, amount
 from purchasing.ordering import demand_of
 from purchasing.people import Participant, ParticipantKind
-from purchasing.rounds import Round, RoundItem, RoundSupplier
+from purchasing.rounds import Round, RoundItem, RoundState, RoundSupplier
 
 WIDTH = 100  # percent
 
@@ -143,12 +144,16 @@ class Standing:
 
 
 def standing_of(session: Session, round_: Round) -> Standing:
-    """Everything about a round's demand; five queries, whatever its size."""
+    """Everything about a round's demand; five queries, whatever its size.
+
+    After a survey it is decided about what stays if nobody says anything more.
+    """
     rows = _wants(session, round_.id)
     demand = demand_of(session, round_)
-    decision = round_.category.decide(demand)
+    surveyed = round_.state == RoundState.OFFERED
+    decision = surveys.decision(session, round_) if surveyed else round_.category.decide(demand)
     drafts = replace(demand, wants=tuple(_as_if_ordered(rows)))
-    with_drafts = round_.category.decide(drafts) if _differ(rows) else decision
+    with_drafts = round_.category.decide(drafts) if _differ(rows) and not surveyed else decision
     return Standing(
         items=_items(round_, rows),
         participants=_participants(round_, rows),

@@ -20,6 +20,7 @@ from app.views.coordinator.found import (
 from purchasing import findings, lifecycle, surveys
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundState
+from purchasing.surveys import Choice
 
 blueprint = room("survey", "/rounds")
 
@@ -86,11 +87,13 @@ def _facts(round_: Round) -> dict[str, object]:
     session = db.session()
     people = who_is_looked_at(session, round_)
     seen = {who for who, _ in findings.findings_of(session, round_.id)}
-    left = surveys.who_left(session, round_.id)
+    choices = {one.participant_id: one.choice for one in surveys.offers_of(session, round_.id)}
+    left = {who for who, choice in choices.items() if choice == Choice.OUT}
     return {
         "round": round_,
         "people": people,
         "seen": seen,
+        "choices": choices,
         "left": left,
         "unseen": [one for one in people if one.id not in seen | left],
     }

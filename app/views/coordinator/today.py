@@ -12,6 +12,8 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.heartbeat import clock_age
 from app.views.coordinator.found import STAFF, room
+from purchasing import announcements
+from purchasing.answer_form import Verdict
 from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
 from purchasing.categories import CATEGORIES
@@ -56,6 +58,7 @@ def index() -> str:
     )
     tasks = [
         *(_to_decide(round_) for round_ in alive if _waits(round_, moment)),
+        *_answers(),
         *_stuck(),
         *_payments(),
         *(_to_receive(r) for r in alive if _is_due(r, moment)),
@@ -170,6 +173,24 @@ def _stuck() -> list[Task]:
 def _errand_task(title: str, text: str, state: ErrandState) -> Task:
     href = url_for("coordinator_errands.index", state=state)
     return Task(title, text, gettext("Look what is wrong"), href, "mail", True)
+
+
+def _answers() -> list[Task]:
+    """Answers of suppliers that differ from what was ordered, and wait for a decision."""
+    return [
+        Task(
+            answer.order.supplier.name,
+            gettext("This supplier cannot deliver order %(number)s as it is.", number=number)
+            if answer.verdict == Verdict.NONE
+            else gettext("This supplier delivers order %(number)s otherwise.", number=number),
+            gettext("Look and decide"),
+            url_for("coordinator_answers.show", order_id=answer.supplier_order_id),
+            "truck",
+            True,
+        )
+        for answer in announcements.list_waiting(db.session())
+        for number in [answer.order.number]
+    ]
 
 
 def _payments() -> list[Task]:

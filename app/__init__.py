@@ -13,7 +13,19 @@ def create_app(**settings: object) -> Flask:
     # Imported here, for whoever prints needs app.documents and none of this: a second less.
     from flask import Flask
 
-    from app import auth, cli, config, database, errors, i18n, intake, ui, views
+    from app import (
+        auth,
+        cli,
+        config,
+        database,
+        errors,
+        high_water,
+        i18n,
+        intake,
+        standstill,
+        ui,
+        views,
+    )
     from app.extensions import csrf, db, migrate
 
     app = Flask(__name__, instance_path=str(config.INSTANCE))
@@ -23,6 +35,6 @@ def create_app(**settings: object) -> Flask:
     migrate.init_app(app, db)
     with app.app_context():
         database.prepare(db.engine)
-    for part in (i18n, auth, intake, ui, errors, views, cli):
+    for part in (high_water, i18n, auth, intake, ui, standstill, errors, views, cli):
         part.register(app)
     return app

@@ -33,6 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "SMTP_TIMEOUT": 20,
     "DOCUMENTS_FOLDER": "",
     "BID_KEY": "",  # seals bids; empty: <instance>/bid_key. The same on every machine there is
+    "NUMBERS_FILE": "",  # the highest number of each series; empty: <instance>/issued_numbers.log
+    "POSTGRES_TOOLS": "",  # the folder of pg_dump and pg_restore; empty: looked for
     "GRACE_SECONDS": 2.0,
     "CLOCK_SECONDS": 2.0,
     "PRESS_WORKERS": 2,
@@ -57,6 +59,7 @@ def configure(app: Flask, settings: dict[str, object]) -> None:
     _fill(app.config, "SECRET_KEY", lambda: _secret(instance / "secret_key"))
     _fill(app.config, "BID_KEY", lambda: _secret(instance / "bid_key"))
     _fill(app.config, "DOCUMENTS_FOLDER", lambda: str(instance / "documents"))
+    _fill(app.config, "NUMBERS_FILE", lambda: str(instance / "issued_numbers.log"))
     _fill(app.config, "MAIL_FOLDER", lambda: str(instance / "mail"))
     _fill(
         app.config,

@@ -25,6 +25,12 @@ def unseal(sealed: bytes) -> bytes:
         raise BrokenSeal("this bid was sealed with another key, or changed") from problem
 
 
+def fingerprint() -> str:
+    """By which the key can be recognised, and not be guessed."""
+    told = b"koopkracht seal " + str(current_app.config["BID_KEY"]).encode()
+    return hashlib.sha256(told).hexdigest()[:16]
+
+
 def _box() -> Fernet:
     secret = str(current_app.config["BID_KEY"]).encode()
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest()))

@@ -16,7 +16,10 @@ from purchasing.surveys import Choice, SurveyLine, SurveyOffer
 
 @dataclass(frozen=True)
 class Row:
-    """One article. `pieces` fit of the `ordered`; `cents` and `extra` are with VAT."""
+    """One article. `pieces` fit of the `ordered`; `cents` and `extra` are with VAT.
+
+    What nobody looked at (not `seen`) stands as it was ordered.
+    """
 
     item: RoundItem
     ordered: int
@@ -24,6 +27,7 @@ class Row:
     cents: int
     extra: int
     reason: str
+    seen: bool
     raised: bool
 
 
@@ -34,6 +38,10 @@ class Survey:
     rows: tuple[Row, ...]
     at_most: int | None
     choice: Choice
+
+    @property
+    def seen(self) -> bool:
+        return any(row.seen for row in self.rows)
 
     @property
     def fits(self) -> bool:
@@ -81,6 +89,7 @@ def _row(
         cents=goods + line.pieces * item.deposit_cents,
         extra=with_vat(line.extra_cents, item.vat_bp),
         reason=found.get((line.participant_id, line.item_id), ""),
+        seen=(line.participant_id, line.item_id) in found,
         raised=line.raised,
     )
 

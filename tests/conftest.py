@@ -103,6 +103,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     databases.forget(url)
 
 
+@pytest.fixture
+def empty_database_url(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
+) -> Iterator[str]:
+    """The address of a second database of the same kind, without any table."""
+    kind = "sqlite" if database_url.startswith("sqlite") else "postgres"
+    databases = request.getfixturevalue(f"_{kind}")
+    url = databases.empty_in(tmp_path)
+    yield url
+    databases.forget(url)
+
+
 # --- the site ----------------------------------------------------------------------------------
 
 

@@ -42,6 +42,10 @@ class Sqlite:
         shutil.copyfile(self.template, folder / "test.sqlite")
         return f"sqlite:///{folder / 'test.sqlite'}"
 
+    def empty_in(self, folder: Path) -> str:
+        """The address of one without any table."""
+        return f"sqlite:///{folder / 'empty.sqlite'}"
+
     def forget(self, url: str) -> None:
         """pytest removes the folder."""
 
@@ -62,6 +66,13 @@ class Postgres:
         self.made += 1
         name = f"test_{self.worker}_{self.made}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY file_copy")
+        return self._url(name)
+
+    def empty_in(self, folder: Path) -> str:
+        """The address of one without any table."""
+        self.made += 1
+        name = f"test_{self.worker}_{self.made}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
         return self._url(name)
 
     def forget(self, url: str) -> None:

@@ -4,12 +4,14 @@ Errors go to stderr and end with a code that is not zero; bad input never shows 
 """
 
 from app.commands import (
+    backup,
     books,
     catalogue,
     clock,
     config,
     documents,
     errands,
+    mail,
     network,
     payments,
     people,
@@ -17,12 +19,14 @@ from app.commands import (
 )
 
 COMMANDS = (
+    backup.group,
     books.group,
     catalogue.group,
     clock.group,
     config.show,
     documents.group,
     errands.group,
+    mail.group,
     network.group,
     payments.bank_group,
     payments.group,

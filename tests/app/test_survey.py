@@ -201,8 +201,9 @@ def test_before_the_offer_one_can_drop_out_and_come_back(session, visitor, round
     page = visitor.submit(page, page_of(round_), choice="leave")
     assert page.h1.text == "You dropped out"
 
-    visitor.submit(page, page_of(round_), choice="stay")
-    assert choice(session, round_, "Ada") == Choice.IN
+    page = visitor.submit(page, page_of(round_), choice="stay")
+    assert page.h1.text == "Somebody comes to look"
+    assert choice(session, round_, "Ada") == Choice.SILENT
 
 
 def test_the_offer_says_what_was_found_what_it_costs_and_what_silence_means(
@@ -223,6 +224,17 @@ def test_the_offer_says_what_was_found_what_it_costs_and_what_silence_means(
     ):
         assert words in said(page)
     assert "say before" in said(visitor.get("/mine"))
+
+
+def test_who_was_not_looked_at_reads_no_findings(session, visitor, round_) -> None:
+    offered(session, round_)
+    visitor.sign_in(person(session, round_, "Ada"))
+
+    page = said(visitor.get(page_of(round_)))
+
+    assert "As you ordered: 8." in page and "What we found" not in page
+    for text in written(session, round_, "survey", "Ada"):
+        assert "we did not have to look at your home" in text
 
 
 def test_one_press_stays_in_and_one_drops_out(session, visitor, round_) -> None:
@@ -269,6 +281,39 @@ def test_where_nothing_fits_there_is_nothing_to_choose(session, visitor, round_)
 
     assert page.h1.text == "It does not fit at your home" and "Asbest" in said(page)
     assert not page.select("#stay, #leave")
+
+
+def test_a_coordinator_sees_who_chose_what_and_what_is_ordered_in_silence(
+    session, visitor, round_
+) -> None:
+    found(session, round_, "Bo", 8, 9_900, "Groep")
+    offered(session, round_)
+    who = commitment_of(session, round_, "Ada").participant_id
+    surveys.choose(session, round_.id, who, stay=True, key="k1", actor="A", now=NOW)
+    session.commit()
+    visitor.sign_in(coordinator(session))
+    here = f"/coordinator/rounds/{round_.id}"
+
+    chips = [chip.text for chip in visitor.get(f"{here}/survey").select(".chip")]
+    assert chips == ["Is in", "No answer yet"]
+    preview = said(visitor.get(f"{here}/if-it-closed-now"))
+    assert "This is ordered if nobody says anything more." in preview
+    assert "€1,600.00" in said(visitor.get(here))
+
+
+def test_who_looks_first_orders_for_who_stayed(session, visitor, round_) -> None:
+    round_.order_at_close = False
+    found(session, round_, "Bo", 8, 9_900, "Groep")
+    lifecycle.offer_survey(session, round_, actor=ACTOR, now=NOW - 8 * DAY)
+    session.commit()
+    visitor.sign_in(coordinator(session))
+    here = f"/coordinator/rounds/{round_.id}"
+
+    assert "Look once more, and order." in said(visitor.get("/coordinator/"))
+    page = visitor.submit(visitor.get(f"{here}/order"), f"{here}/order")
+
+    assert "It is ordered." in said(page)
+    assert "€1,600.00" in said(page) and "€3,200.00" not in said(page)
 
 
 # --- mails and papers

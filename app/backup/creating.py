@@ -1,0 +1,61 @@
+"""Taking a backup, while everything goes on."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Engine
+
+from app import durable
+from app.backup import dumps, package, sqlite_dump
+from app.backup.package import Manifest
+
+
+def create(
+    target: Path, *, engine: Engine, documents: Path, seal: str, now: datetime, tools_in: str = ""
+) -> Manifest:
+    """Write a backup to `target`, whole or not at all, to be read by its owner only.
+
+    The database first, then the papers: what it names is there. Papers that were lost before are
+    told in the manifest. Raises BackupError, and OSError where the disk is full.
+    """
+    with (
+        TemporaryDirectory(prefix=".backup-", dir=target.parent) as name,
+        durable.writing(target, durable.PRIVATE) as file,
+    ):
+        dump = Path(name) / package.DATABASE
+        tool = dumps.take(engine, dump, tools_in)
+        found = dumps.look(engine.dialect.name, dump, tools_in)
+        writer = package.Writer(file)
+        writer.add(package.DATABASE, dump, pack=engine.dialect.name == sqlite_dump.KIND)
+        for path in _files(documents):
+            name_inside = f"{package.DOCUMENTS}{path.relative_to(documents).as_posix()}"
+            writer.add(name_inside, path, pack=False)
+        manifest = Manifest(
+            taken_at=now.isoformat(),
+            kind=engine.dialect.name,
+            tool=tool,
+            revision=found.revision,
+            numbers=found.numbers,
+            seal=seal,
+            missing=missing(found.files, writer.members),
+        )
+        writer.finish(manifest)
+    return manifest
+
+
+def missing(named: dict[str, str], members: dict[str, package.Member]) -> list[str]:
+    """The files that the database names and that are not there, or are others."""
+    return [
+        path
+        for path, sha256 in sorted(named.items())
+        if (member := members.get(f"{package.DOCUMENTS}{path}")) is None or member.sha256 != sha256
+    ]
+
+
+def _files(documents: Path) -> Iterator[Path]:
+    """All papers; what begins with a dot is being written just now."""
+    for path in sorted(documents.rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            yield path

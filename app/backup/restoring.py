@@ -1,0 +1,125 @@
+"""Putting a backup back: checked first, all or nothing, and safe before anybody sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.backup import BackupError, checking, dumps, package
+from app.backup.package import Manifest, Package
+from app.documents import archive
+from app.high_water import highest
+from purchasing import going_back, numbers
+
+ACTOR = "restore"
+STOPPED = timedelta(seconds=30)  # a clock that looked later than this may still be running
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Numbers that went out and are not in what was put back."""
+
+    key: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back, and the numbers that are now skipped."""
+
+    manifest: Manifest
+    gaps: list[Gap]
+    other_seal: bool
+
+
+def restore(
+    file: Path,
+    *,
+    engine: Engine,
+    documents: Path,
+    marks: Mapping[str, int],
+    seal: str,
+    clock_age: timedelta | None,
+    overwrite: bool,
+    now: datetime,
+    tools_in: str = "",
+) -> Restored:
+    """Put a backup back. It starts with mail paused, and above every number in `marks`.
+
+    Papers first, then the database: what it names is there. Papers that are newer than the backup
+    stay. Raises BackupError, with nothing changed: over something that lives only with
+    `overwrite`, and never under a clock that runs.
+    """
+    _refuse_running(clock_age)
+    if not overwrite:
+        _refuse_living(engine, documents)
+    with (
+        package.opened(file) as opened,
+        TemporaryDirectory(prefix="koopkracht-") as name,
+    ):
+        if opened.manifest.kind != engine.dialect.name:
+            raise BackupError(
+                f"This is a backup of {opened.manifest.kind}; this installation is"
+                f" {engine.dialect.name}."
+            )
+        dump = Path(name) / package.DATABASE
+        checking.refuse_damaged(opened, dump, tools_in)
+        known = highest(marks, _living_numbers(engine))
+        _store(opened, documents)
+        gaps: list[Gap] = []
+
+        def finish(connection: Connection) -> None:
+            gaps.extend(_wake(connection, known, now))
+
+        dumps.load(engine, opened.manifest.kind, dump, finish, tools_in)
+        return Restored(opened.manifest, gaps, bool(seal) and seal != opened.manifest.seal)
+
+
+def _wake(connection: Connection, marks: Mapping[str, int], now: datetime) -> list[Gap]:
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        gaps = going_back.wake(session, marks, actor=ACTOR, now=now)
+        made = [Gap(gap.key, gap.first, gap.last) for gap in gaps]
+        session.commit()
+    return made
+
+
+def _refuse_running(clock_age: timedelta | None) -> None:
+    if clock_age is not None and clock_age < STOPPED:
+        seconds = int(clock_age.total_seconds())
+        raise BackupError(
+            f"The clock looked {seconds} seconds ago. Stop the site and its clock first, and wait"
+            f" {STOPPED.seconds} seconds."
+        )
+
+
+def _refuse_living(engine: Engine, documents: Path) -> None:
+    if not dumps.is_empty(engine) or (documents.is_dir() and any(documents.iterdir())):
+        raise BackupError(
+            "There is an installation here already. Make a backup of it, then put this one in its"
+            " place with --overwrite."
+        )
+
+
+def _living_numbers(engine: Engine) -> dict[str, int]:
+    """The numbers of what is overwritten, where it can still be read."""
+    try:
+        with Session(engine) as session:
+            found = session.execute(select(numbers.NumberSeries.key, numbers.NumberSeries.last))
+            return {key: last for key, last in found}
+    except SQLAlchemyError:
+        return {}
+
+
+def _store(opened: Package, documents: Path) -> None:
+    documents.mkdir(parents=True, exist_ok=True)
+    for path, member in opened.documents().items():
+        content = opened.read(f"{package.DOCUMENTS}{path}")
+        stored = archive.store(documents, content, Path(path).suffix)
+        if stored.path != path or stored.sha256 != member.sha256:
+            raise BackupError(f"{path} is not called after what it holds, so it was not put back.")

@@ -1,0 +1,454 @@
+"""Backups: taken while people order, read from beginning to end, put back, and gone on with."""
+
+import json
+import os
+import re
+import time
+import zipfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import create_app, heartbeat, high_water
+from app.backup import BackupError, package, postgres_tools
+from app.documents import archive
+from app.errands import PostRoom
+from app.extensions import db
+from purchasing import errands, going_back, lifecycle, numbers
+from purchasing.errands import Errand, ErrandState, Kind
+from purchasing.papers import Paper, PaperKind, StoredDocument
+from purchasing.people import Participant, Role, find_person
+from tests.app.coordinator import village
+from tests.builders import NOON, a_bill, a_household, a_network, a_person
+
+SECRET = "the key that seals bids"
+
+
+@pytest.fixture
+def run(app, session):
+    """`run("backup", "create", file)` on this site; ends well unless told otherwise."""
+    return lambda *words, **options: command(app, *words, **options)
+
+
+def command(site, *words, fails=False):
+    db.session.commit()
+    db.session.remove()
+    result = site.test_cli_runner().invoke(args=[str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert bool(result.exit_code) == fails, result.output
+    return result.output
+
+
+@pytest.fixture
+def elsewhere(app, empty_database_url, tmp_path):
+    """Another machine: an empty database of the same kind, and folders of its own."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    site = create_app(
+        TESTING=True,
+        SECRET_KEY="no secret",
+        SQLALCHEMY_DATABASE_URI=empty_database_url,
+        INSTANCE_FOLDER=str(folder),
+    )
+    with inside(site):
+        yield site
+        db.session.remove()
+        db.engine.dispose()
+
+
+@contextmanager
+def inside(site):
+    with site.app_context():
+        yield
+
+
+def a_printed_bill(session: Session, whom: Participant, folder: Path) -> Paper:
+    """An invoice whose file is on the disk before its row is."""
+    bill = a_bill(session, whom, 1250)
+    stored = archive.store(folder, f"%PDF {bill.number} {time.monotonic_ns()}".encode())
+    row = StoredDocument(paper_id=bill.id, renderer="a test", stored_at=NOON, **stored._asdict())
+    session.add(row)
+    session.flush()
+    return bill
+
+
+def invoices(session: Session) -> list[str]:
+    query = select(Paper.number).where(Paper.kind == PaperKind.INVOICE)
+    return list(session.scalars(query.order_by(Paper.number)))
+
+
+@contextmanager
+def people_who_buy(app, whom_id: int, threads: int = 3):
+    """Invoices are issued and printed all the while; yields the count so far."""
+    done, made, problems = Event(), [], []
+    folder = Path(app.config["DOCUMENTS_FOLDER"])
+
+    def buy():
+        try:
+            with app.app_context():
+                while not done.is_set():
+                    with Session(db.engine) as session:
+                        whom = session.get_one(Participant, whom_id)
+                        made.append(a_printed_bill(session, whom, folder).number)
+                        session.commit()
+        except Exception as problem:
+            problems.append(problem)
+
+    crowd = [Thread(target=buy) for _ in range(threads)]
+    for one in crowd:
+        one.start()
+    try:
+        yield made
+    finally:
+        done.set()
+        for one in crowd:
+            one.join()
+    assert not problems
+
+
+# --- taken, checked, put back --------------------------------------------------------------------
+
+
+def test_a_backup_taken_under_load_is_whole_and_goes_on_where_numbers_ended(
+    app, session, elsewhere, run, tmp_path
+) -> None:
+    with inside(app):
+        a_network(session)
+        whom = a_household(session, "Ada").id
+        session.commit()
+        with people_who_buy(app, whom) as made:
+            for number in range(3):
+                so_far = len(made)
+                while len(made) < so_far + 10:
+                    time.sleep(0.01)
+                run("backup", "create", tmp_path / f"{number}.backup")
+                assert "All is as it was put in" in run(
+                    "backup", "verify", tmp_path / f"{number}.backup"
+                )
+        issued = invoices(session)
+        session.rollback()
+        marks = high_water.read(Path(app.config["NUMBERS_FILE"]))
+    assert marks["invoice:2026"] == len(issued) == len(made)
+
+    high_water.write(Path(elsewhere.config["NUMBERS_FILE"]), marks)
+    told = command(elsewhere, "backup", "restore", tmp_path / "1.backup")
+
+    kept = invoices(db.session)
+    assert 10 < len(kept) < len(issued)
+    assert f"invoice:2026: {len(kept) + 1} to {len(issued)} went out since" in told
+    assert "whole, 0 damaged, 0 not printed" in command(elsewhere, "documents", "verify")
+    folder = Path(elsewhere.config["DOCUMENTS_FOLDER"])
+    next_one = a_printed_bill(db.session(), db.session.get_one(Participant, whom), folder)
+    assert next_one.number == f"2026-{len(issued) + 1:04d}"
+    (gap,) = numbers.gaps(db.session())
+    assert (gap.key, gap.first, gap.last) == ("invoice:2026", len(kept) + 1, len(issued))
+    assert "issued after the backup was taken" in gap.reason
+
+
+def test_an_installation_that_lives_is_overwritten_only_when_told(
+    app, session, run, tmp_path
+) -> None:
+    a_network(session)
+    a_printed_bill(session, a_household(session, "Ada"), Path(app.config["DOCUMENTS_FOLDER"]))
+    run("backup", "create", tmp_path / "a.backup")
+    for _ in range(2):
+        ada = session.scalars(select(Participant)).one()
+        a_printed_bill(session, ada, Path(app.config["DOCUMENTS_FOLDER"]))
+    a_household(session, "Bea")
+    Path(app.config["NUMBERS_FILE"]).unlink()  # what is overwritten knows its numbers too
+
+    assert "--overwrite" in run("backup", "restore", tmp_path / "a.backup", fails=True)
+    assert len(invoices(session)) == 3
+    run("backup", "restore", tmp_path / "a.backup", "--overwrite")
+
+    assert invoices(session) == ["2026-0001"]
+    ada = session.scalars(select(Participant)).one()
+    assert a_bill(session, ada, 100).number == "2026-0004"
+    assert a_household(session, "Cas").number == ada.number + 2
+
+
+def test_nothing_is_put_back_under_a_clock_that_runs(app, session, run, tmp_path) -> None:
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    heartbeat.beat()
+
+    told = run("backup", "restore", tmp_path / "a.backup", "--overwrite", fails=True)
+
+    assert "Stop the site and its clock first" in told
+
+
+def test_secrets_are_not_in_it_and_only_its_owner_reads_it(app, session, run, tmp_path) -> None:
+    a_network(session)
+    app.config["BID_KEY"] = SECRET
+
+    told = run("backup", "create", tmp_path / "a.backup")
+
+    assert "Keep a copy of bid_key" in told
+    assert (tmp_path / "a.backup").stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(tmp_path / "a.backup") as inside_:
+        assert all(SECRET.encode() not in inside_.read(name) for name in inside_.namelist())
+
+
+def test_another_key_of_seals_is_noticed(app, session, elsewhere, run, tmp_path) -> None:
+    with inside(app):
+        a_network(session)
+        run("backup", "create", tmp_path / "a.backup")
+
+    assert "bid_key) is another" in command(elsewhere, "backup", "restore", tmp_path / "a.backup")
+
+
+def test_a_restore_that_breaks_off_changes_nothing(
+    app, session, run, tmp_path, monkeypatch
+) -> None:
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    a_bill(session, a_household(session, "Ada"), 100)
+
+    def broken(*_, **__):
+        raise OSError(5, "the power went")
+
+    monkeypatch.setattr(going_back, "wake", broken)
+    assert "the power went" in run(
+        "backup", "restore", tmp_path / "a.backup", "--overwrite", fails=True
+    )
+
+    assert invoices(session) == ["2026-0001"]
+
+
+# --- what is wrong is found ----------------------------------------------------------------------
+
+
+def test_a_paper_that_is_gone_is_told_and_the_backup_made_all_the_same(
+    app, session, run, tmp_path
+) -> None:
+    a_network(session)
+    folder = Path(app.config["DOCUMENTS_FOLDER"])
+    bill = a_printed_bill(session, a_household(session, "Ada"), folder)
+    path = bill.document.path
+    (folder / path).unlink()
+
+    assert f"lost before: {path}" in run("backup", "create", tmp_path / "a.backup", fails=True)
+
+    assert f"names {path}" in run("backup", "verify", tmp_path / "a.backup", fails=True)
+
+
+@pytest.mark.parametrize("which", ["database", "documents/"])
+def test_a_changed_byte_is_found_and_nothing_of_it_put_back(
+    app, session, elsewhere, run, tmp_path, which
+) -> None:
+    with inside(app):
+        a_network(session)
+        folder = Path(app.config["DOCUMENTS_FOLDER"])
+        a_printed_bill(session, a_household(session, "Ada"), folder)
+        run("backup", "create", tmp_path / "a.backup")
+        with_other_bytes(tmp_path / "a.backup", which)
+
+        told = run("backup", "verify", tmp_path / "a.backup", "--json", fails=True)
+    assert which in json.loads(told)["faults"][0]
+
+    refused = command(elsewhere, "backup", "restore", tmp_path / "a.backup", fails=True)
+
+    assert "nothing was put back" in refused
+    assert not Path(elsewhere.config["DOCUMENTS_FOLDER"]).exists()
+
+
+def with_other_bytes(file: Path, which: str) -> None:
+    """Change one member, as a disk might."""
+    with zipfile.ZipFile(file) as read:
+        members = {name: read.read(name) for name in read.namelist()}
+    with zipfile.ZipFile(file, "w") as written:
+        for name, content in members.items():
+            content = content[:-1] + b"?" if name.startswith(which) else content
+            written.writestr(name, content)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x05\x06" + bytes(18)])
+def test_what_is_no_backup_is_refused_in_words(app, session, run, tmp_path, content) -> None:
+    (tmp_path / "no.backup").write_bytes(content)
+
+    assert "is no whole backup" in run("backup", "verify", tmp_path / "no.backup", fails=True)
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "documents/../evil", "documents/.evil"])
+def test_no_name_inside_leads_out_of_the_folder(tmp_path, name) -> None:
+    manifest = package.Manifest("", "sqlite", "", "", {}, "", members={name: ("0", 0)})
+    with (tmp_path / "a.backup").open("wb") as file:
+        writer = package.Writer(file)
+        writer.members = manifest.members
+        writer.finish(manifest)
+
+    with pytest.raises(BackupError, match="is called"), package.opened(tmp_path / "a.backup"):
+        pass
+
+
+def test_a_full_disk_leaves_no_half_backup(app, session, run, tmp_path, monkeypatch) -> None:
+    a_network(session)
+    (tmp_path / "backups").mkdir()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    told = run("backup", "create", tmp_path / "backups" / "a.backup", fails=True)
+
+    assert "No space left" in told
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+# --- the tools of PostgreSQL ---------------------------------------------------------------------
+
+
+def a_tool(folder: Path, version: str) -> Path:
+    folder.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        (folder / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}'\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_an_older_dump_tool_is_refused_with_what_there_is(tmp_path) -> None:
+    folder = a_tool(tmp_path / "old", "15.18 (Debian 15.18-0+deb12u1)")
+
+    with pytest.raises(BackupError, match=r"no pg_dump of version 16 .*found: 15 in") as problem:
+        postgres_tools.find(16, str(folder))
+
+    assert "postgresql-client-16" in str(problem.value)
+
+
+def test_the_nearest_version_that_is_new_enough_is_taken(tmp_path, monkeypatch) -> None:
+    for version in ("15.1", "17.2", "16.4"):
+        a_tool(tmp_path / version, version)
+    monkeypatch.setattr(postgres_tools, "_places", tmp_path.iterdir)
+
+    assert postgres_tools.find(16).folder == tmp_path / "16.4"
+    with pytest.raises(BackupError, match="no pg_dump of version 18"):
+        postgres_tools.find(18)
+
+
+# --- mail, after going back ----------------------------------------------------------------------
+
+
+def asked(session: Session, kind: Kind, ref: object) -> Errand:
+    errands.ask(session, kind, ref, now=NOON)
+    return session.scalars(select(Errand).where(Errand.key == f"{kind}:{ref}")).one()
+
+
+def test_after_going_back_mail_waits_for_a_person_and_orders_are_in_doubt(
+    app, session, run, visitor, tmp_path
+) -> None:
+    here = village.ordered(session)
+    sheet = asked(session, Kind.MAIL_SHEET, 999).key
+    letter = asked(session, Kind.MAIL_NEWS, "ordered:1").key
+    run("backup", "create", tmp_path / "a.backup")
+    run("backup", "restore", tmp_path / "a.backup", "--overwrite")
+
+    PostRoom(app).run_due()
+
+    by_key = {errand.key: errand for errand in session.scalars(select(Errand))}
+    assert by_key[sheet].state == ErrandState.UNCERTAIN
+    assert (by_key[letter].state, by_key[letter].repeat) == (ErrandState.WAITING, True)
+    assert not list(Path(app.config["MAIL_FOLDER"]).glob("*.eml"))
+    session.rollback()
+
+    coordinator = find_person(session, "coor@example.org")
+    page = visitor.sign_in(coordinator).get("/coordinator/")
+    assert "Mail is paused" in page.select_one("#mail-paused").text
+    assert "A backup was put back" in page.select_one("#mail-paused").text
+
+    run("mail", "resume")
+    assert not visitor.get("/coordinator/").select_one("#mail-paused")
+    assert PostRoom(app).run_due() > 0
+    del here
+
+
+def test_codes_to_sign_in_go_out_while_mail_is_paused(app, session, run, visitor) -> None:
+    a_network(session)
+    a_person(session, "Coor", role=Role.COORDINATOR)
+    run("mail", "pause", "--reason", "We move house.")
+    page = visitor.get("/sign-in")
+    visitor.submit(page, "/sign-in", email="coor@example.org")
+
+    PostRoom(app, now=lambda: datetime.now(UTC)).run_due()
+
+    assert len(list(Path(app.config["MAIL_FOLDER"]).glob("*.eml"))) == 1
+    assert "We move house" in run("mail", "status", fails=True)
+
+
+def test_an_order_made_again_after_going_back_waits_for_a_yes(app, session, run) -> None:
+    """The round closes once more after the restore: its supplier may have the first order."""
+    here = village.build(session)
+    session.commit()
+    going_back.wake(session, {}, actor="restore", now=NOON)
+    lifecycle.close_now(session, here.round, actor="clock", now=village.NOW)
+    lifecycle.order(session, here.round, actor="clock", now=village.NOW, despite_shortfall=True)
+    key = asked(session, Kind.MAIL_SHEET, 7).key
+
+    run("mail", "resume")
+
+    assert session.scalars(select(Errand).where(Errand.key == key)).one().state == (
+        ErrandState.UNCERTAIN
+    )
+
+
+# --- the file of numbers -------------------------------------------------------------------------
+
+
+def test_a_mark_is_on_the_disk_before_the_number_is_committed(app, session) -> None:
+    a_network(session)
+    a_bill(session, a_household(session, "Ada"), 100)
+    file = Path(app.config["NUMBERS_FILE"])
+    assert "invoice:2026" not in high_water.read(file)
+
+    session.commit()
+
+    assert high_water.read(file)["invoice:2026"] == 1
+    assert file.stat().st_mode & 0o077 == 0
+    assert re.fullmatch(r"\S+T\S+ \S+ \d+", file.read_text().splitlines()[-1])
+
+
+def test_a_number_that_was_not_taken_after_all_leaves_no_mark(app, session) -> None:
+    a_network(session)
+    ada = a_household(session, "Ada")
+    session.commit()
+    a_bill(session, ada, 100)
+    session.rollback()
+    session.commit()
+
+    assert "invoice:2026" not in high_water.read(Path(app.config["NUMBERS_FILE"]))
+
+
+def test_a_torn_line_spoils_nothing(tmp_path) -> None:
+    file = tmp_path / "numbers.log"
+    high_water.write(file, {"invoice:2026": 7})
+    with file.open("a") as torn:
+        torn.write("2026-11-25T12:00:00+00:00 invoice:20")
+
+    high_water.write(file, {"invoice:2026": 8, "cash:2026": 2})
+
+    assert high_water.read(file) == {"invoice:2026": 8, "cash:2026": 2}
+
+
+def test_a_disk_that_cannot_keep_the_mark_keeps_the_number_from_being_taken(
+    app, session, monkeypatch
+) -> None:
+    a_network(session)
+    ada = a_household(session, "Ada")
+    session.commit()
+    a_bill(session, ada, 100)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(high_water.durable, "append", full)
+    with pytest.raises(OSError, match="No space"):
+        session.commit()
+    session.rollback()
+
+    assert invoices(session) == []
+    assert numbers.standing(session).get("invoice:2026") is None

@@ -7,7 +7,7 @@ from flask import render_template, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 
-from app import i18n
+from app import i18n, vital_signs
 from app.auth import now, open_to
 from app.extensions import db
 from app.heartbeat import clock_age
@@ -74,6 +74,7 @@ def index() -> str:
         tendered=[category for category in CATEGORIES.values() if category.tender],
         clock_stands_still=age is None or age > OLD_CLOCK,
         clock_looked_at=moment - age if age is not None else None,
+        mail_stands_still=vital_signs.mail_waits(db.session(), now=moment) > vital_signs.ERRAND,
     )
 
 

@@ -1,0 +1,115 @@
+"""What the installation stands on: settings, time zones, fonts, database, mail, disk, clock."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import current_app
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app import vital_signs
+from app.config import SECRET_BYTES
+from app.database import SAFE_SQLITE, engine_options
+from app.doctor.findings import Finding, Findings, fine, warning, wrong
+from app.documents import requirements
+from app.heartbeat import clock_age
+from app.mail import transport_for
+from app.mail.errors import Unreachable
+from purchasing import mail_pause
+from purchasing.people import Network
+
+HERE = ("127.0.0.1", "localhost", "::1")
+LITTLE, TOO_LITTLE = 2_000, 200  # MB on a disk
+
+
+def settings(_session: Session) -> Findings:
+    config = current_app.config
+    address = urlsplit(str(config["BASE_URL"]))
+    if address.scheme != "https" and address.hostname not in HERE:
+        yield wrong("settings", "BASE_URL is not https: codes to sign in with travel in the open.")
+    elif address.hostname in HERE:
+        yield warning("settings", "BASE_URL is this machine: links in mails lead nowhere else.")
+    for key in ("SECRET_KEY", "BID_KEY"):
+        if len(str(config[key])) < SECRET_BYTES:
+            yield wrong("settings", f"{key} is shorter than {SECRET_BYTES} characters.")
+        file = Path(current_app.instance_path) / key.lower()
+        if file.exists() and file.stat().st_mode & 0o077:
+            yield wrong("settings", f"{file} can be read by others: chmod 600.")
+    yield fine("settings", f"the site is {config['BASE_URL']}")
+
+
+def time_zones(session: Session) -> Findings:
+    name = session.scalar(select(Network.timezone).limit(1)) or "Europe/Amsterdam"
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield wrong("time zone", f"{name} is not known here: install tzdata.")
+    else:
+        yield fine("time zone", f"{name} is known")
+
+
+def fonts(_session: Session) -> Findings:
+    lacking = requirements.missing()
+    told = requirements.sentence(lacking) if lacking else "all that printing needs is here"
+    yield wrong("fonts", told) if lacking else fine("fonts", told)
+
+
+def database(session: Session) -> Findings:
+    kind = session.get_bind().dialect.name
+    if kind == "sqlite":
+        yield _sqlite_version()
+        for (told,) in session.execute(text("PRAGMA quick_check(5)")):
+            if told != "ok":
+                yield wrong("database", f"SQLite finds damage: {told}")
+    else:
+        version = session.scalar(text("SHOW server_version"))
+        yield fine("database", f"PostgreSQL {version}")
+    if vital_signs.is_in_step(session):
+        yield fine("database", "its schema fits this code")
+    else:
+        yield wrong("database", "its schema does not fit this code: flask --app app db upgrade")
+
+
+def _sqlite_version() -> Finding:
+    module = engine_options("sqlite:")["module"]
+    told = f"SQLite {module.sqlite_version}"
+    if module.sqlite_version_info < SAFE_SQLITE:
+        fault = f"{told} can damage a WAL file under two writers: 3.51.3 or later is needed."
+        return wrong("database", fault)
+    return fine("database", told)
+
+
+def mail(session: Session) -> Findings:
+    if paused := mail_pause.current(session):
+        yield warning("mail", f"paused since {paused.since:%Y-%m-%d %H:%M} UTC: {paused.reason}")
+    where = current_app.config["SMTP_HOST"] or current_app.config["MAIL_FOLDER"]
+    with closing(transport_for(current_app.config)) as transport:
+        try:
+            transport.connect()
+        except Unreachable as problem:
+            yield wrong("mail", f"{where}: {problem}")
+        else:
+            yield fine("mail", f"{where} takes mail")
+    if not current_app.config["SMTP_HOST"]:
+        yield warning("mail", "mails go to a folder, not to people: set SMTP_HOST")
+
+
+def disk(_session: Session) -> Findings:
+    places = {Path(current_app.instance_path), Path(current_app.config["DOCUMENTS_FOLDER"])}
+    for place in sorted(place for place in places if place.is_dir()):
+        free = shutil.disk_usage(place).free // 1_000_000
+        told = f"{free} MB free at {place}"
+        grade = wrong if free < TOO_LITTLE else warning if free < LITTLE else fine
+        yield grade("disk", told)
+
+
+def clock(_session: Session) -> Findings:
+    age = clock_age()
+    if age is None or age > vital_signs.CLOCK:
+        since = "never ran here" if age is None else f"last looked {age.total_seconds():.0f} s ago"
+        yield wrong("clock", f"The clock {since}: flask --app app clock run")
+    else:
+        yield fine("clock", "the clock runs")

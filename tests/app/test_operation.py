@@ -1,0 +1,242 @@
+"""What an operator asks: is it up, is it ready, how is it, and is all of it true?"""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+
+from app import heartbeat, vital_signs
+from app.extensions import db
+from purchasing import errands, mail_pause, numbers
+from purchasing.books.ledger import Entry
+from purchasing.errands import Errand, Kind
+from purchasing.numbers import NumberSeries
+from purchasing.papers import StoredDocument
+from tests.app.coordinator import village
+from tests.app.coordinator.village import DAY, NOW
+from tests.app.test_backup import a_printed_bill
+from tests.builders import ACTOR, a_bill, a_household, a_network
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def running(app, session):
+    """A network whose clock has just looked."""
+    a_network(session)
+    session.commit()
+    heartbeat.beat()
+
+
+def ready(visitor) -> tuple[int, list[str]]:
+    answer = visitor.open("/readyz")
+    return answer.status_code, json.loads(answer.text)["faults"]
+
+
+# --- /healthz, /readyz, /metrics -----------------------------------------------------------------
+
+
+def test_it_is_up_and_ready_when_all_goes_by_itself(running, visitor) -> None:
+    assert visitor.open("/healthz").text == "ok"
+    assert ready(visitor) == (200, [])
+
+
+def test_a_clock_that_never_ran_is_not_ready(session, visitor) -> None:
+    assert ready(visitor) == (503, ["clock"])
+
+
+def test_an_errand_that_waits_too_long_is_not_ready(running, session, visitor) -> None:
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - 9 * MINUTE)
+    session.commit()
+    assert ready(visitor) == (200, [])
+
+    errands.ask(session, Kind.MAIL_NEWS, "x:2", now=NOW - 11 * MINUTE)
+    session.commit()
+    assert ready(visitor) == (503, ["errands"])
+
+
+def test_a_mail_that_fails_again_and_again_counts_from_when_it_was_asked(
+    running, session, visitor
+) -> None:
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - DAY)
+    later = {"not_before": NOW + 9 * MINUTE, "last_error": "no answer"}
+    session.execute(update(Errand).values(**later))
+    session.commit()
+
+    assert ready(visitor) == (503, ["errands"])
+
+
+def test_mail_that_is_paused_is_meant_to_wait(running, session, visitor) -> None:
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - DAY)
+    mail_pause.pause(session, "", actor=ACTOR, now=NOW)
+    session.commit()
+
+    assert ready(visitor) == (200, [])
+
+
+def test_a_round_that_should_have_closed_is_not_ready(running, session, visitor) -> None:
+    here = village.build(session)
+    here.round.closes_at = NOW - 6 * MINUTE
+    session.execute(text("DELETE FROM errand"))
+    session.commit()
+
+    assert ready(visitor) == (503, ["round"])
+
+
+def test_a_schema_of_another_version_is_not_ready(running, session, visitor) -> None:
+    session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    session.commit()
+
+    assert ready(visitor) == (503, ["migrations"])
+
+
+def test_a_database_without_tables_is_not_ready(app, session, visitor) -> None:
+    session.execute(text("DROP TABLE mail_pause"))
+    session.commit()
+
+    assert ready(visitor) == (503, ["database"])
+
+
+def test_figures_are_off_until_a_token_is_set_and_only_for_who_has_it(
+    app, running, visitor
+) -> None:
+    assert visitor.open("/metrics").status_code == 404
+
+    app.config["METRICS_TOKEN"] = "a token"
+    assert visitor.open("/metrics").status_code == 404
+    wrong = visitor.open("/metrics", headers={"Authorization": "Bearer another"})
+    assert wrong.status_code == 404
+    right = visitor.open("/metrics", headers={"Authorization": "Bearer a token"})
+    assert right.content_type.startswith("text/plain")
+
+
+def test_figures_are_in_the_format_of_prometheus_and_name_nobody(
+    app, running, session, visitor
+) -> None:
+    village.ordered(session)
+    app.config["METRICS_TOKEN"] = "a token"
+
+    lines = visitor.open("/metrics", headers={"Authorization": "Bearer a token"}).text.splitlines()
+
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert values['koopkracht_rounds{state="ordered"}'] == "1"
+    assert values["koopkracht_migrations_in_step"] == "1"
+    assert float(values["koopkracht_clock_age_seconds"]) < 60
+    assert float(values['koopkracht_errands{state="waiting"}']) > 0
+    assert not any("@" in line or "Huis" in line for line in lines)
+
+
+# --- a coordinator is told -----------------------------------------------------------------------
+
+
+def test_mail_that_stands_still_is_told_to_who_coordinates(running, session, visitor) -> None:
+    here = village.build(session)
+    session.execute(text("DELETE FROM errand"))
+    session.commit()
+    page = visitor.sign_in(here.coordinator).get("/coordinator/")
+    assert not page.select_one("#mail-waits")
+
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - DAY)
+    session.commit()
+
+    assert visitor.get("/coordinator/").select_one("#mail-waits")
+
+
+# --- doctor --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def examine(app, running, session, monkeypatch):
+    """`examine()`: what is wrong, by what it is about; and the exit code."""
+    monkeypatch.setattr(vital_signs, "CLOCK", timedelta(days=1))
+    app.config["BID_KEY"] = app.config["SECRET_KEY"] = "x" * 40
+
+    def look() -> tuple[dict[str, str], int]:
+        session.commit()
+        session.remove()
+        result = app.test_cli_runner().invoke(args=["doctor", "--json"])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+        found = json.loads(result.stdout)
+        assert {f["about"] for f in found} >= {
+            "settings", "time zone", "fonts", "database", "mail", "disk", "clock", "documents",
+            "books", "numbers",
+        }  # fmt: skip
+        return {f["about"]: f["told"] for f in found if f["grade"] == "wrong"}, result.exit_code
+
+    return look
+
+
+def test_a_healthy_installation_has_nothing_wrong(app, session, examine) -> None:
+    a_printed_bill(session, a_household(session), Path(app.config["DOCUMENTS_FOLDER"]))
+
+    assert examine() == ({}, 0)
+
+
+def test_a_paper_whose_bytes_changed_is_found(app, session, examine) -> None:
+    folder = Path(app.config["DOCUMENTS_FOLDER"])
+    a_printed_bill(session, a_household(session), folder)
+    path = session.scalars(select(StoredDocument.path)).one()
+    (folder / path).write_bytes(b"something else")
+
+    wrong, code = examine()
+
+    assert (set(wrong), code) == ({"documents"}, 1)
+
+
+def test_a_number_that_is_missing_is_found_unless_its_gap_is_on_record(session, examine) -> None:
+    household = a_household(session)
+    a_bill(session, household, 100)
+    series = session.scalars(select(NumberSeries).where(NumberSeries.key == "invoice:2026")).one()
+    series.last = 3
+    session.flush()
+    a_bill(session, household, 100)
+    assert "2 numbers are missing" in examine()[0]["numbers"]
+
+    series = session.scalars(select(NumberSeries).where(NumberSeries.key == "invoice:2026")).one()
+    series.last = 1
+    session.flush()
+    numbers.lift(session, {"invoice:2026": 3}, reason="a restore", actor=ACTOR, now=NOW)
+    series.last = 4
+    assert examine() == ({}, 0)
+
+
+def test_books_that_do_not_add_up_are_found(session, examine) -> None:
+    a_bill(session, a_household(session), 100)
+    session.flush()
+    if db.engine.dialect.name == "sqlite":
+        for (name,) in session.execute(
+            text("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='entry'")
+        ).all():
+            session.execute(text(f"DROP TRIGGER {name}"))
+    else:
+        session.execute(text("ALTER TABLE entry DISABLE TRIGGER USER"))
+    session.execute(update(Entry).where(Entry.cents > 0).values(cents=101))
+
+    wrong, code = examine()
+
+    assert (set(wrong), code) == ({"books"}, 1)
+
+
+def test_mail_without_a_server_that_answers_is_found(app, examine) -> None:
+    app.config |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": 9, "SMTP_TIMEOUT": 2}
+
+    assert set(examine()[0]) == {"mail"}
+
+
+def test_an_address_in_the_open_and_a_secret_that_all_can_read_are_found(app, examine) -> None:
+    app.config["BASE_URL"] = "http://samen.example"
+    assert "not https" in examine()[0]["settings"]
+
+    app.config["BASE_URL"] = "https://samen.example"
+    file = Path(app.instance_path) / "bid_key"
+    file.write_text("x")
+    file.chmod(0o644)
+    assert "can be read by others" in examine()[0]["settings"]
+
+
+def test_a_schema_of_another_version_is_found(session, examine) -> None:
+    session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    assert "db upgrade" in examine()[0]["database"]

@@ -97,6 +97,7 @@ class ChargeDraft:
     pieces: int = 0
     unit_price: int = 0  # millionths per unit without VAT
     name: str = ""  # what it is for, as a msgid, where it is no article
+    milli: int | None = None  # what it weighed, in thousandths of a unit
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from purchasing import (
     referral,
     surveys,
 )
-from purchasing.books import billing, invoicing, settlement
+from purchasing.books import billing, corrections, invoicing, settlement
 from purchasing.category import Decision, Shortfall
 from purchasing.commitments import NotOpenYet, last_change
 from purchasing.deadlines import NoWindow
@@ -203,7 +203,7 @@ def order(
         return
     _move(session, round_, "order", actor=actor, now=now)
     orders = ordering.record(session, round_, decision, now=now)
-    settlement.write_charges(session, round_, decision)
+    settlement.write_charges(session, round_, decision.charges)
     vat_apart = settlement.states_vat(decision.charges)
     settlement.book_orders(session, round_, orders, vat_apart=vat_apart, now=now)
     invoicing.issue_sheets(session, round_, orders, decision.shares, now=now)
@@ -222,9 +222,11 @@ def receive(session: Session, round_: Round, *, actor: str, now: datetime) -> No
 
 
 def settle(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """Ask for what is paid at delivery, all of it or the rest. The end of a round's life."""
+    """What came, in money: credit notes and supplements, or the papers (or the rest) that waited
+    for the delivery. The end of a round's life. Raises CountsDiffer.
+    """
     _move(session, round_, "settle", actor=actor, now=now)
-    billing.bill_at_delivery(session, round_, now=now)
+    corrections.settle_round(session, round_, now=now)
 
 
 def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:

@@ -82,6 +82,27 @@ class SupplierOrderLine(Base):
     item: Mapped[RoundItem] = relationship()
 
 
+class OrderChange(Base):
+    """By how much an order became another than it was placed: what came, say. Below zero is less.
+
+    `key` says what changed it; the same thing changes it once.
+    """
+
+    __tablename__ = "order_change"
+
+    supplier_order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id"), index=True)
+    goods_cents: Mapped[int] = mapped_column(BigInteger)
+    deposit_cents: Mapped[int] = mapped_column(BigInteger)
+    delivery_cents: Mapped[int] = mapped_column(BigInteger)
+    vat_cents: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    at: Mapped[datetime]
+
+    @property
+    def net_cents(self) -> int:
+        return self.goods_cents + self.deposit_cents + self.delivery_cents
+
+
 class SupplierOrderNamedLine(Base):
     """A line that is no article of the round; see purchasing.category.NamedLine."""
 
@@ -173,6 +194,16 @@ def record(
 def list_orders(session: Session, round_id: int) -> list[SupplierOrder]:
     query = select(SupplierOrder).where(SupplierOrder.round_id == round_id)
     return list(session.scalars(query.order_by(SupplierOrder.id)))
+
+
+def list_changes(session: Session, round_id: int) -> list[OrderChange]:
+    """How the orders of a round changed after they were placed."""
+    query = (
+        select(OrderChange)
+        .join(SupplierOrder, SupplierOrder.id == OrderChange.supplier_order_id)
+        .where(SupplierOrder.round_id == round_id)
+    )
+    return list(session.scalars(query.order_by(OrderChange.id)))
 
 
 def list_shares(session: Session, round_id: int) -> list[ShareDraft]:
@@ -303,6 +334,7 @@ def _lost_before(session: Session, round_: Round) -> Mapping[int, int]:
         .where(
             Round.category_key == round_.category_key,
             Round.id != round_.id,
+            *([Round.closed_at <= round_.closed_at] if round_.closed_at else []),
             Round.state != RoundState.CANCELLED,
             AllocatedShare.given < AllocatedShare.wanted,
         )

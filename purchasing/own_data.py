@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from purchasing import papers, privacy, share_replies
+from purchasing import own_deliveries, papers, privacy, share_replies
 from purchasing.books import instalments, knowing, settlement
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
@@ -35,7 +35,9 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "charge",
         "commitment",
         "consent",
+        "delivered_share",
         "given_answer",
+        "hand_share",
         "known_account",
         "membership",
         "offer",
@@ -112,6 +114,8 @@ def _rounds(session: Session, participant_id: int) -> list[Facts]:
         "answers": _answers(session, participant_id),
         "consents": _by_round(_consents(session, participant_id)),
         "given": _by_round(_shares(session, participant_id, names)),
+        "came": _by_round(own_deliveries.came(session, participant_id, names)),
+        "given_by_hand": _by_round(own_deliveries.by_hand(session, participant_id, names)),
         "charges": _by_round(_charges(session, participant_id, names)),
         "offers": _by_round(_offers(session, participant_id)),
         "survey_findings": _by_round(_findings(session, participant_id, names)),

@@ -15,9 +15,11 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     String,
     UniqueConstraint,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -36,15 +38,30 @@ class PaperKind(StrEnum):
     CASH_RECEIPT = "cash_receipt"
     ACCOUNT = "account"  # what a participant owes and paid, on a day
     LOT_SHEET = "lot_sheet"
+    CREDIT_NOTE = "credit_note"  # takes back part of an invoice or a settlement
+    SUPPLEMENT = "supplement"  # asks more than an invoice or a settlement did
+
+
+CORRECTIONS = (PaperKind.CREDIT_NOTE, PaperKind.SUPPLEMENT)
+ONCE_FOR_EACH = "kind NOT IN ('credit_note', 'supplement')"
 
 
 class Paper(Base):
-    """One paper. `total_cents` is what it asks for; `snapshot` is all that is printed."""
+    """One paper. `total_cents` is what it asks for; `snapshot` is all that is printed.
+
+    A correction refers to the paper that it corrects; a credit note asks for less than nothing.
+    """
 
     __tablename__ = "paper"
     __table_args__ = (
         UniqueConstraint("kind", "number", name="uq_paper_number"),
-        UniqueConstraint("round_id", "kind", "participant_id", name="uq_paper_participant"),
+        Index(
+            "uq_paper_participant",
+            *("round_id", "kind", "participant_id"),
+            unique=True,
+            sqlite_where=text(ONCE_FOR_EACH),
+            postgresql_where=text(ONCE_FOR_EACH),
+        ),
         UniqueConstraint("kind", "supplier_order_id", name="uq_paper_supplier_order"),
         CheckConstraint(
             "participant_id IS NULL OR supplier_order_id IS NULL", name="one_recipient"
@@ -63,6 +80,7 @@ class Paper(Base):
     reference: Mapped[str] = mapped_column(String(25), default="", index=True)  # RF, ISO 11649
     total_cents: Mapped[int] = mapped_column(BigInteger, default=0)
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    refers_to_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"), index=True)
 
     participant: Mapped[Participant | None] = relationship()
     document: Mapped[StoredDocument | None] = relationship(back_populates="paper")

@@ -90,7 +90,7 @@ def _order(
         delivery_vat_bp=terms.delivery_vat_bp,
         vat_cents=0,
     )
-    nets = _net_per_rate(draft, items)
+    nets = net_per_rate(draft, items)
     return replace(draft, vat_cents=sum(vat_of(net, rate) for rate, net in nets.items()))
 
 
@@ -110,7 +110,8 @@ def _order_line(item: ItemTerms, allocation: Allocation[int]) -> OrderLine:
     )
 
 
-def _net_per_rate(order: OrderDraft, items: Mapping[int, ItemTerms]) -> dict[int, Cents]:
+def net_per_rate(order: OrderDraft, items: Mapping[int, ItemTerms]) -> dict[int, Cents]:
+    """What an order asks without VAT, by the rate that comes on top."""
     nets: dict[int, Cents] = defaultdict(int)
     for line in order.lines:
         nets[items[line.item_id].vat_bp] += line.net_cents
@@ -171,15 +172,19 @@ def _charges(
     charges: list[ChargeDraft] = []
     for order in orders:
         bill = _goods(order, items, allocations)
-        bill += _delivery(order, bill, demand.delivery_share)
-        charges += bill if demand.states_vat else _with_vat_inside(bill)
+        bill += delivery_charges(order, bill, demand.delivery_share)
+        charges += bill if demand.states_vat else with_vat_inside(bill)
         charges += _deposits(order, items, allocations)
-    charges += _fees(demand, charges)
-    return sorted(charges, key=_in_paper_order)
+    charges += fee_charges(demand, charges)
+    return sorted(charges, key=in_paper_order)
 
 
-def _in_paper_order(charge: ChargeDraft) -> tuple[int, int, int, int]:
-    kinds = (ChargeKind.ARTICLE, ChargeKind.DELIVERY, ChargeKind.FEE, ChargeKind.DEPOSIT)
+def in_paper_order(charge: ChargeDraft) -> tuple[int, int, int, int]:
+    """By participant: articles, delivery, fee, deposit."""
+    kinds = (
+        *(ChargeKind.ARTICLE, ChargeKind.EXTRA, ChargeKind.DELIVERY),
+        *(ChargeKind.FEE, ChargeKind.DEPOSIT),
+    )
     supplier, item = charge.supplier_id or 0, charge.item_id or 0
     return charge.participant_id, kinds.index(charge.kind), supplier, item
 
@@ -210,7 +215,7 @@ def _goods(
     return charges
 
 
-def _delivery(
+def delivery_charges(
     order: OrderDraft, goods: list[ChargeDraft], rule: DeliveryShare
 ) -> list[ChargeDraft]:
     if not order.delivery_cents:
@@ -234,7 +239,7 @@ def _delivery(
     ]
 
 
-def _with_vat_inside(bill: list[ChargeDraft]) -> list[ChargeDraft]:
+def with_vat_inside(bill: list[ChargeDraft]) -> list[ChargeDraft]:
     """The same bill with the supplier's VAT in each charge, rate by rate, and no rate named."""
     by_rate: dict[int | None, list[ChargeDraft]] = defaultdict(list)
     for charge in bill:
@@ -267,7 +272,7 @@ def _deposits(
     ]
 
 
-def _fees(demand: Demand, charges: list[ChargeDraft]) -> list[ChargeDraft]:
+def fee_charges(demand: Demand, charges: list[ChargeDraft]) -> list[ChargeDraft]:
     if not demand.fee_cents:
         return []
     return [

@@ -39,6 +39,11 @@ def split(charges: Sequence[ChargeDraft], part_bp: BasisPoints) -> Split:
     return Split(tuple(ahead), (*charges, *_taken_off(charges[0].participant_id, asked)))
 
 
+def taken_off(one: Split) -> tuple[ChargeDraft, ...]:
+    """The lines by which what was asked ahead is taken off, whatever came of the order."""
+    return tuple(line for line in one.rest if line.kind == ChargeKind.PREPAYMENT)
+
+
 def _ahead(lines: Iterable[ChargeDraft], rate: BasisPoints | None, part_bp: BasisPoints) -> Cents:
     step = WHOLE // gcd(rate, WHOLE) if rate else 1
     part = sum(line.cents for line in lines) * part_bp // WHOLE

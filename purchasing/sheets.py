@@ -89,7 +89,7 @@ def piece_price(
         return 0  # a part of a price is no price
     if item is None or charge.kind in (ChargeKind.DEPOSIT, ChargeKind.EXTRA):
         whole = charge.cents if participant.is_shop else gross
-        return whole * 10_000 // max(charge.pieces, 1)
+        return abs(whole) * 10_000 // max(abs(charge.pieces), 1)
     rate = 0 if participant.is_shop else (charge.vat_bp or 0)
     if charge.vat_bp is None:  # VAT is inside the price already, whoever buys
         rate = item.vat_bp
@@ -169,11 +169,22 @@ def form_of(round_: Round, kind: str) -> Snapshot:
     return {"form": form, "party": {"name": name, "licence": said}}
 
 
-def quantity(pieces: int, item: RoundItem) -> Snapshot | None:
-    """The quantity in units where a piece is not one unit, in thousandths: half kilos, say."""
-    if item.piece_milli == 1000:
+def quantity(pieces: int, item: RoundItem, milli: int | None = None) -> Snapshot | None:
+    """The quantity in units where a piece is not one unit, in thousandths: half kilos, say.
+
+    `milli` is what it weighed, where that is known.
+    """
+    if item.piece_milli == 1000 and milli is None:
         return None
-    return {"milli": pieces * item.piece_milli, "unit": item.unit.removeprefix("1 ")}
+    return {
+        "milli": pieces * item.piece_milli if milli is None else milli,
+        "unit": unit_word(item),
+    }
+
+
+def unit_word(item: RoundItem) -> str:
+    """ "kg" of something that costs so much per "1 kg"."""
+    return item.unit.removeprefix("1 ")
 
 
 def gap(share: ShareDraft, item: RoundItem) -> Snapshot:
@@ -187,15 +198,16 @@ def gap(share: ShareDraft, item: RoundItem) -> Snapshot:
     }
 
 
-def explanation(share: ShareDraft) -> Snapshot:
+def explanation(share: ShareDraft, came: int | None = None) -> Snapshot:
     """Why somebody gets another number than was asked for; all but `cases` are pieces."""
-    return {
+    said = {
         "reason": str(share.reason),
         "given": share.given,
         "wanted": share.wanted,
         "cases": share.cases,
         "case_pieces": share.case_pieces,
     }
+    return said if came is None else said | {"came": came}
 
 
 def gaps(session: Session, round_id: int, participant_ids: Collection[int]) -> Gaps:

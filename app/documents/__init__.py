@@ -3,9 +3,10 @@
 * `render(kind, snapshot)` makes one PDF here and now. `press.Press` makes many in processes of
   their own. `archive` keeps them. This package is the only place that knows WeasyPrint, and it
   imports it only when something is printed: that costs a second and 100 MB.
-* Kinds are "invoice", "settlement", "order_sheet", "packing_list", "receipt", "referral_list",
-  "account" and "cash_receipt"; the exact shapes of their records are the TypedDicts of `shapes`:
-  Invoice (for the first two), OrderSheet, PackingList, Receipt, ReferralList; of `account_shapes`:
+* Kinds are "invoice", "settlement", "credit_note", "supplement", "order_sheet", "packing_list",
+  "receipt", "referral_list", "account" and "cash_receipt"; the exact shapes of their records are
+  the TypedDicts of `shapes`: Invoice (for the first two), OrderSheet, PackingList, Receipt,
+  ReferralList; of `correction_shapes`: Correction (for the next two); of `account_shapes`:
   AccountStatement, CashReceipt.
 * The road of a paper: `shapes` (the record) → `pages` (HTML, with `words` and `qr`) →
   `engine` (PDF, with `fetcher` at the door) → `archive`. Templates and style sheets are in

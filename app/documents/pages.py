@@ -15,6 +15,7 @@ from app.documents.heads import head
 from app.documents.qr import qr
 from app.documents.tender_pages import confirmation, lot_sheet, switch_list
 from app.documents.words import Words, words
+from purchasing.errors import N_
 from purchasing.money import amount, half_up
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "papers"
@@ -22,6 +23,8 @@ _KINDS = {
     "invoice": "invoice",
     "settlement": "invoice",
     "prepayment": "invoice",
+    "credit_note": "correction",
+    "supplement": "correction",
     "order_sheet": "order_sheet",
     "packing_list": "packing_list",
     "receipt": "receipt",
@@ -121,6 +124,17 @@ def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
         "divisors": _divisors(paper, language),
         "has_odd_cent": any(_is_off(line, line["unit_price"]) for line in lines),
         "exempt_text": _exempt_text(paper["exempt_reason"], language),
+    }
+
+
+def _correction(paper: dict[str, Any], language: Words) -> dict[str, Any]:
+    """The parts of an invoice, under the name of a correction of one."""
+    of = paper["refers_to_kind"]
+    name = language.gettext(_CORRECTION_NAMES[of, paper["kind"]]) % {"number": paper["number"]}
+    return _invoice({**paper, "kind": of}, language) | {
+        "name": name,
+        "head": head(name, paper["recipient"]["name"]),
+        "first": _name(of, paper["refers_to"], language),
     }
 
 
@@ -260,8 +274,15 @@ def _cash_receipt(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     return {"made_on": paper["issued_on"], "head": head(name, paper["recipient"]["name"])}
 
 
+_CORRECTION_NAMES = {
+    ("invoice", "credit_note"): N_("Credit note %(number)s"),
+    ("invoice", "supplement"): N_("Supplementary invoice %(number)s"),
+    ("settlement", "credit_note"): N_("Settlement, in your favour %(number)s"),
+    ("settlement", "supplement"): N_("Supplementary settlement %(number)s"),
+}
 _FACTS: dict[str, Callable[[dict[str, Any], Words], dict[str, Any]]] = {
     "invoice": _invoice,
+    "correction": _correction,
     "order_sheet": _order_sheet,
     "packing_list": _packing_list,
     "premium_invoice": _premium_invoice,

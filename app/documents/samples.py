@@ -69,7 +69,7 @@ def invoice(
     With no lines at all there is nothing to pay. `changes` replace fields of the record.
     """
     body = _lines(lines, shop)
-    vat, untaxed = _sums(body)
+    vat, untaxed = sums(body)
     total = sum(row["gross"] for row in vat) + untaxed
     record: Invoice = {
         "kind": "invoice",
@@ -137,33 +137,34 @@ def _lines(count: int, shop: bool) -> list[Line]:
         return []
     goods = [_article(at, shop) for at in range(max(count - 3, 1))]
     extras = [
-        _line("delivery", "", 1, 240, 2100, shop),
-        _line("deposit", "melkfles", 4, 25, None, shop),
-        _line("deposit", "melkfles", -3, 25, None, shop),
+        line("delivery", "", 1, 240, 2100, shop),
+        line("deposit", "melkfles", 4, 25, None, shop),
+        line("deposit", "melkfles", -3, 25, None, shop),
     ]
     return goods + (extras if count > 3 else [])
 
 
 def _article(at: int, shop: bool) -> Line:
     name, unit, cents, rate = _ARTICLES[at % len(_ARTICLES)]
-    line = _line("article", name, 1 + at * 7 % 4, cents, rate, shop, unit)
+    made = line("article", name, 1 + at * 7 % 4, cents, rate, shop, unit)
     if name == "Rode linzen":
-        line["explanation"] = _why("short", line["pieces"], line["pieces"] + 1, 1, 6)
+        made["explanation"] = _why("short", made["pieces"], made["pieces"] + 1, 1, 6)
     if name == "Koffie, gemalen":
-        line["explanation"] = _why("helped", line["pieces"], line["pieces"] - 1, 1, 12)
+        made["explanation"] = _why("helped", made["pieces"], made["pieces"] - 1, 1, 12)
     if name == "Jong belegen kaas":
-        line |= {"quantity": {"milli": 512, "unit": "kg"}, "gross": 609, "net": 559}
+        made |= {"quantity": {"milli": 512, "unit": "kg"}, "gross": 609, "net": 559}
     if shop:
-        line["number"] = str(4000 + at * 7)
-    return line
+        made["number"] = str(4000 + at * 7)
+    return made
 
 
-def _line(
+def line(
     kind: Any, name: str, pieces: int, cents: int, rate: int | None, shop: bool, unit: str = ""
 ) -> Line:
+    """A line as an invoice has it; `cents` are with VAT, for one."""
     gross = pieces * cents
     net = round(gross * 10_000 / (10_000 + (rate or 0)))
-    price = round(net * 1_000_000 / 100 / pieces) if shop else cents * 10_000
+    price = round(net * 1_000_000 / 100 / (pieces or 1)) if shop else cents * 10_000
     return {
         "kind": kind,
         "name": name,
@@ -196,7 +197,8 @@ def _gap(at: int) -> Any:
     }
 
 
-def _sums(lines: list[Line]) -> tuple[list[VatRow], int]:
+def sums(lines: list[Line]) -> tuple[list[VatRow], int]:
+    """The foot of a paper: VAT by rate, and what bears none."""
     rows: list[VatRow] = []
     for rate in sorted({line["vat_bp"] for line in lines if line["vat_bp"]}):
         net = sum(line["net"] for line in lines if line["vat_bp"] == rate)

@@ -30,6 +30,8 @@ MAIL_AFTER = {
     PaperKind.INVOICE: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.SETTLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.PREPAYMENT: (Kind.MAIL_PAPER, Priority.PAPER),
+    PaperKind.CREDIT_NOTE: (Kind.MAIL_PAPER, Priority.PAPER),
+    PaperKind.SUPPLEMENT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CONFIRMATION: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CASH_RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),

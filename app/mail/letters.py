@@ -30,6 +30,8 @@ FILE_WORDS = {
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
     PaperKind.PREPAYMENT: N_("Down payment"),
+    PaperKind.CREDIT_NOTE: N_("Credit note"),
+    PaperKind.SUPPLEMENT: N_("Supplement"),
     PaperKind.RECEIPT: N_("Receipt"),
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.CASH_RECEIPT: N_("Cash receipt"),
@@ -38,6 +40,8 @@ TEMPLATES = {
     PaperKind.RECEIPT: "receipt",
     PaperKind.CASH_RECEIPT: "cash_receipt",
     PaperKind.CONFIRMATION: "confirmation",
+    PaperKind.CREDIT_NOTE: "correction",
+    PaperKind.SUPPLEMENT: "correction",
 }
 
 

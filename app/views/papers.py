@@ -20,6 +20,8 @@ WORDS = {
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.SETTLEMENT: N_("Settlement"),
     PaperKind.PREPAYMENT: N_("Down payment"),
+    PaperKind.CREDIT_NOTE: N_("Credit note"),
+    PaperKind.SUPPLEMENT: N_("Supplement"),
     PaperKind.RECEIPT: N_("Receipt"),
     PaperKind.CONFIRMATION: N_("Confirmation"),
     PaperKind.ORDER_SHEET: N_("Order sheet"),

@@ -7,6 +7,7 @@ CASH = "cash"
 UNMATCHED = "unmatched"  # money that moved at the bank and has not been decided about
 FEES = "fees"
 WRITTEN_OFF = "written-off"
+CARRIED = "carried"  # what nobody was charged after a delivery, for the network to carry
 BANK_COSTS = "bank-costs"
 OTHER_INCOME = "other-income"
 OTHER_COSTS = "other-costs"

@@ -15,12 +15,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from purchasing import ordering
 from purchasing.books import invoicing, settlement
 from purchasing.category import ChargeDraft, Decision, ShareDraft
 from purchasing.money import Cents, vat_per_rate
 from purchasing.papers import Paper, PaperKind
-from purchasing.prepayment import Split, split
+from purchasing.prepayment import Split, split, taken_off
 from purchasing.rounds import InvoiceAt, Round
 
 Snapshot = dict[str, Any]
@@ -33,24 +32,33 @@ def bill_at_order(
     if round_.prepayment_bp:
         return _bill_ahead(session, round_, decision, now=now)
     if round_.invoice_at == InvoiceAt.CLOSING:
-        _bill(session, round_, decision.charges, decision.shares, now=now)
+        bill(session, round_, decision.charges, decision.shares, now=now)
         return frozenset(charge.participant_id for charge in decision.charges)
     return frozenset()
 
 
-def bill_at_delivery(session: Session, round_: Round, *, now: datetime) -> None:
-    """What is asked for when the goods have come; nothing where all was asked for before."""
-    if not round_.bills_at_delivery:
-        return
-    charges = settlement.list_charges(session, round_.id)
-    shares = ordering.list_shares(session, round_.id)
+def bill_at_delivery(
+    session: Session,
+    round_: Round,
+    charges: Sequence[ChargeDraft],
+    shares: Sequence[ShareDraft],
+    *,
+    asked: Sequence[ChargeDraft],
+    came: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """What is asked for when the goods have come: `charges`, by what came.
+
+    `asked` are the charges as they were decided: a part ahead was a part of them.
+    """
+    parts: Mapping[int, Snapshot] = {}
     if round_.prepayment_bp:
-        _bill_rest(session, round_, charges, shares, now=now)
-    else:
-        _bill(session, round_, charges, shares, now=now)
+        taken = [line for one in _splits(round_, asked).values() for line in taken_off(one)]
+        charges, parts = [*charges, *taken], _seconds(session, round_)
+    bill(session, round_, charges, shares, now=now, parts=parts, came=came)
 
 
-def _bill(
+def bill(
     session: Session,
     round_: Round,
     charges: Sequence[ChargeDraft],
@@ -58,9 +66,11 @@ def _bill(
     *,
     now: datetime,
     parts: Mapping[int, Snapshot] | None = None,
+    came: Mapping[int, int] | None = None,
 ) -> None:
+    """Book charges, and put them on papers. `came` are pieces, by article, if not as ordered."""
     settlement.book_charges(session, round_, charges, now=now)
-    invoicing.issue_papers(session, round_, charges, shares, now=now, parts=parts or {})
+    invoicing.issue_papers(session, round_, charges, shares, now=now, parts=parts or {}, came=came)
 
 
 def _bill_ahead(
@@ -79,18 +89,6 @@ def _bill_ahead(
         parts={who: {"part": _first(round_, one)} for who, one in splits.items()},
     )
     return frozenset(charge.participant_id for charge in ahead)
-
-
-def _bill_rest(
-    session: Session,
-    round_: Round,
-    charges: Sequence[ChargeDraft],
-    shares: Sequence[ShareDraft],
-    *,
-    now: datetime,
-) -> None:
-    rest = [charge for one in _splits(round_, charges).values() for charge in one.rest]
-    _bill(session, round_, rest, shares, now=now, parts=_seconds(session, round_))
 
 
 def _splits(round_: Round, charges: Iterable[ChargeDraft]) -> dict[int, Split]:

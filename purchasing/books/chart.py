@@ -54,6 +54,7 @@ CHART = (
     Ledger("round:", "7000", N_("Bought for rounds and charged"), Sheet.EXPENSES),
     Ledger(accounts.BANK_COSTS, "4500", N_("Costs of the bank"), Sheet.EXPENSES, closes=True),
     Ledger(accounts.WRITTEN_OFF, "4800", N_("Written off"), Sheet.EXPENSES, closes=True),
+    Ledger(accounts.CARRIED, "4850", N_("Carried for rounds"), Sheet.EXPENSES, closes=True),
     Ledger(accounts.OTHER_COSTS, "4900", N_("Other costs"), Sheet.EXPENSES, closes=True),
     Ledger(accounts.FEES, "8000", N_("Contributions to the network"), Sheet.INCOME, closes=True),
     Ledger(accounts.OTHER_INCOME, "8900", N_("Other income"), Sheet.INCOME, closes=True),

@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class _Series:
+class Series:
     """Numbers of one kind without gaps: their counter, and what sets them apart."""
 
     key: str
@@ -35,15 +35,15 @@ class _Series:
     digit: str = ""  # in the payment reference
 
 
-_INVOICES = _Series("invoice")
+_INVOICES = Series("invoice")
 _SERIES = {
-    SettlementMode.SHARED: _Series("settlement", "A-", "9"),
-    SettlementMode.DIRECT: _Series("fee", "D-", "8"),  # the network's own fee, nothing else
+    SettlementMode.SHARED: Series("settlement", "A-", "9"),
+    SettlementMode.DIRECT: Series("fee", "D-", "8"),  # the network's own fee, nothing else
 }
 
 
 @dataclass(frozen=True)
-class _Issue:
+class Issue:
     """What all papers of one round have in common."""
 
     network: Network
@@ -55,9 +55,10 @@ class _Issue:
     reasons: Mapping[tuple[int, int], str]  # why there is extra work, as the survey found
     gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
     parts: Mapping[int, Snapshot]  # by participant: of what the paper is only a part
+    came: Mapping[int, int]  # pieces, by article, where it is not what was ordered
 
     @property
-    def series(self) -> _Series:
+    def series(self) -> Series:
         return _SERIES.get(self.round.settlement_mode, _INVOICES)
 
     @property
@@ -85,6 +86,7 @@ def issue_papers(
     charges: Sequence[ChargeDraft],
     shares: Sequence[ShareDraft],
     *,
+    came: Mapping[int, int] | None = None,
     now: datetime,
     kind: PaperKind | None = None,
     parts: Mapping[int, Snapshot] = MappingProxyType({}),
@@ -99,15 +101,15 @@ def issue_papers(
         by_participant[charge.participant_id].append(charge)
     if not by_participant:
         return
-    issue = _issue(session, round_, shares, now, kind, parts)
-    people = _participants(session, by_participant)
+    issue = issue_of(session, round_, shares, now, kind, parts, came)
+    people = participants_of(session, by_participant)
     first = numbers.take(session, f"{issue.series.key}:{issue.on.year}", len(by_participant))
     papers = [
         _paper(issue, people[who], by_participant[who], first + index)
         for index, who in enumerate(sorted(by_participant))
     ]
     session.execute(insert(Paper.__table__), papers)  # type: ignore[arg-type]
-    _ask_to_render(session, issue, papers, people)
+    ask_to_render(session, issue, papers, people)
 
 
 def issue_sheets(
@@ -145,7 +147,7 @@ def _issue_packing_list(
     network = the_network(session)
     on = now.astimezone(ZoneInfo(network.timezone)).date()
     cases = {line.item_id: line.cases for order in orders for line in order.lines}
-    people = _participants(session, {share.participant_id for share in shares})
+    people = participants_of(session, {share.participant_id for share in shares})
     snapshot = sheets.packing_list(network, round_, shares, people, cases)
     paper = _sheet(round_, PaperKind.PACKING_LIST, snapshot, on, now)
     session.add(paper)
@@ -178,9 +180,9 @@ def _ask_sheet(session: Session, paper: Paper, recipient: str, now: datetime) ->
     )
 
 
-def _ask_to_render(
+def ask_to_render(
     session: Session,
-    issue: _Issue,
+    issue: Issue,
     papers: list[Row],
     people: Mapping[int, Participant],
 ) -> None:
@@ -199,15 +201,17 @@ def _ask_to_render(
     )
 
 
-def _issue(
+def issue_of(
     session: Session,
     round_: Round,
     shares: Sequence[ShareDraft],
     now: datetime,
-    kind: PaperKind | None,
-    parts: Mapping[int, Snapshot],
-) -> _Issue:
-    return _Issue(
+    kind: PaperKind | None = None,
+    parts: Mapping[int, Snapshot] = MappingProxyType({}),
+    came: Mapping[int, int] | None = None,
+) -> Issue:
+    """What all papers of one round have in common; `came` are pieces, by article."""
+    return Issue(
         network=the_network(session),
         round=round_,
         kind=kind or kind_of(round_),
@@ -217,6 +221,7 @@ def _issue(
         reasons=findings.reasons_of(session, round_),
         gaps=_gaps(round_, shares),
         parts=parts,
+        came=came or {},
     )
 
 
@@ -233,19 +238,17 @@ def _gaps(round_: Round, shares: Sequence[ShareDraft]) -> dict[int, list[Snapsho
     return gaps
 
 
-def _participants(session: Session, ids: Collection[int]) -> dict[int, Participant]:
+def participants_of(session: Session, ids: Collection[int]) -> dict[int, Participant]:
     query = select(Participant).where(Participant.id.in_(ids))
     return {participant.id: participant for participant in session.scalars(query)}
 
 
-def _paper(
-    issue: _Issue, participant: Participant, charges: list[ChargeDraft], serial: int
-) -> Row:
+def _paper(issue: Issue, participant: Participant, charges: list[ChargeDraft], serial: int) -> Row:
     """A row of Paper. Of thousands at once the session need remember none."""
     year = issue.on.year
     number = f"{issue.series.letter}{year}-{serial:04d}"
     reference = rf_reference(f"{issue.series.digit}{year}{serial:04d}")
-    snapshot = _snapshot(issue, participant, charges, number, reference)
+    snapshot = record(issue, participant, charges, number, reference)
     return {
         "kind": issue.kind,
         "number": number,
@@ -261,8 +264,8 @@ def _paper(
     }
 
 
-def _snapshot(
-    issue: _Issue,
+def record(
+    issue: Issue,
     participant: Participant,
     charges: list[ChargeDraft],
     number: str,
@@ -285,7 +288,7 @@ def _snapshot(
         "sender": sheets.sender(issue.network),
         "recipient": _recipient(participant),
         "lines": [
-            _line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
+            line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
         ],
         "missing": list(issue.gaps.get(participant.id, ())),
         "vat": [
@@ -306,7 +309,7 @@ def _recipient(participant: Participant) -> Snapshot:
     return sheets.recipient(participant) | {"kvk": participant.kvk, "vat_id": participant.vat_id}
 
 
-def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
+def line(issue: Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
     item = issue.items.get(charge.item_id or 0)
     return {
         "kind": str(charge.kind),
@@ -314,7 +317,7 @@ def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: i
         "unit": item.unit if item else "",
         "brand": item.brand if item else "",
         "pieces": charge.pieces,
-        "quantity": sheets.quantity(charge.pieces, item) if item else None,
+        "quantity": sheets.quantity(charge.pieces, item, charge.milli) if item else None,
         "unit_price": sheets.piece_price(participant, charge, item, gross),
         "gross": gross,
         "net": charge.cents,
@@ -324,14 +327,14 @@ def _line(issue: _Issue, participant: Participant, charge: ChargeDraft, gross: i
     }
 
 
-def _reason(issue: _Issue, charge: ChargeDraft) -> Snapshot:
+def _reason(issue: Issue, charge: ChargeDraft) -> Snapshot:
     if charge.kind != ChargeKind.EXTRA:
         return {}
     return {"reason": issue.reasons.get((charge.participant_id, charge.item_id or 0), "")}
 
 
-def _explanation(issue: _Issue, charge: ChargeDraft) -> Snapshot | None:
+def _explanation(issue: Issue, charge: ChargeDraft) -> Snapshot | None:
     share = issue.shares.get((charge.participant_id, charge.item_id or 0))
     if share is None or charge.kind != ChargeKind.ARTICLE or share.given == share.wanted:
         return None
-    return sheets.explanation(share)
+    return sheets.explanation(share, issue.came.get(share.item_id))

@@ -16,11 +16,14 @@ from sqlalchemy.orm import Session, joinedload
 from purchasing.books import accounts, ledger, settlement
 from purchasing.books.ledger import Entry, Posting
 from purchasing.books.open_items import PaidPart
+from purchasing.books.settlement import Asked
 from purchasing.decision import ChargeDraft, ChargeKind
 from purchasing.money import Cents
-from purchasing.ordering import SupplierOrder
+from purchasing.ordering import SupplierOrder, list_changes
 from purchasing.papers import Paper
 from purchasing.rounds import Round
+
+NOT_LATER = ("order", "came", "charges", "corrections")  # kinds of postings, in the parts
 
 
 class Part(StrEnum):
@@ -45,7 +48,7 @@ class PartSum:
 
 @dataclass(frozen=True)
 class Later:
-    """What was booked for the round after its order and its charges."""
+    """What was booked for the round that is no order, no charge and no correction of them."""
 
     memo: str
     cents: Cents
@@ -87,18 +90,19 @@ def books_of(session: Session, round_: Round) -> RoundBooks:
         .order_by(SupplierOrder.id)
     ).all()
     charges = settlement.list_charges(session, round_.id)
+    asks: list[Asked] = [*orders, *list_changes(session, round_.id)]
     apart = settlement.states_vat(charges)
     booked = ledger.totals_of_round(session, round_.id)
     asked, paid = _papers(session, round_.id)
     return RoundBooks(
         orders=tuple(orders),
-        parts=tuple(_apart(orders, charges) if apart else _together(orders, charges)),
+        parts=tuple(_apart(asks, charges) if apart else _together(asks, charges)),
         fees=_sum(charges, ChargeKind.FEE),
-        vat_ordered=sum(order.vat_cents for order in orders) if apart else 0,
+        vat_ordered=sum(one.vat_cents for one in asks) if apart else 0,
         vat_charged=-sum(c for account, c in booked.items() if account.startswith("vat:output:")),
         later=tuple(_later(session, round_.id)),
         left_over=ledger.balance(session, accounts.of_round(round_.id)),
-        charged_at_all=_is_charged(booked) or not any(order.net_cents for order in orders),
+        charged_at_all=_is_charged(booked) or not sum(one.net_cents for one in asks),
         asked=asked,
         paid=paid,
     )
@@ -110,7 +114,7 @@ def _is_charged(booked: dict[str, Cents]) -> bool:
     return billed and not booked.get(accounts.AHEAD)
 
 
-def _apart(orders: Sequence[SupplierOrder], charges: Sequence[ChargeDraft]) -> list[PartSum]:
+def _apart(orders: Sequence[Asked], charges: Sequence[ChargeDraft]) -> list[PartSum]:
     """Without VAT, part by part."""
     goods = sum(order.goods_cents for order in orders)
     delivery = sum(order.delivery_cents for order in orders)
@@ -121,14 +125,14 @@ def _apart(orders: Sequence[SupplierOrder], charges: Sequence[ChargeDraft]) -> l
     ]
 
 
-def _together(orders: Sequence[SupplierOrder], charges: Sequence[ChargeDraft]) -> list[PartSum]:
+def _together(orders: Sequence[Asked], charges: Sequence[ChargeDraft]) -> list[PartSum]:
     """With VAT inside, which a supplier states over goods and delivery together."""
     ordered = sum(o.goods_cents + o.delivery_cents + o.vat_cents for o in orders)
     charged = _goods(charges) + _sum(charges, ChargeKind.DELIVERY)
     return [PartSum(Part.GOODS_AND_DELIVERY, ordered, charged), _deposit(orders, charges)]
 
 
-def _deposit(orders: Sequence[SupplierOrder], charges: Sequence[ChargeDraft]) -> PartSum:
+def _deposit(orders: Sequence[Asked], charges: Sequence[ChargeDraft]) -> PartSum:
     held = sum(order.deposit_cents for order in orders)
     return PartSum(Part.DEPOSIT, held, _sum(charges, ChargeKind.DEPOSIT))
 
@@ -149,8 +153,7 @@ def _later(session: Session, round_id: int) -> list[Later]:
         .join(Posting, Posting.id == Entry.posting_id)
         .where(
             Entry.account == accounts.of_round(round_id),
-            ~Posting.key.startswith("order:"),
-            ~Posting.key.startswith("charges:"),
+            *(~Posting.key.startswith(f"{kind}:") for kind in NOT_LATER),
         )
         .order_by(Posting.id)
     )

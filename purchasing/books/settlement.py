@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from purchasing.base import Base
 from purchasing.books import accounts, ledger
 from purchasing.books.ledger import Booking
-from purchasing.category import ChargeDraft, ChargeKind, Decision
+from purchasing.category import ChargeDraft, ChargeKind
 from purchasing.money import Cents, vat_of
-from purchasing.ordering import SupplierOrder, list_orders
+from purchasing.ordering import OrderChange, SupplierOrder, list_changes, list_orders
 from purchasing.rounds import Round
+
+Asked = SupplierOrder | OrderChange  # an order as placed, and how it changed
 
 
 class Charge(Base):
@@ -38,34 +40,37 @@ class Charge(Base):
     cents: Mapped[int] = mapped_column(BigInteger)
     vat_bp: Mapped[int | None]
     name: Mapped[str] = mapped_column(String(120), default="", server_default="")  # a msgid
+    milli: Mapped[int | None]  # what it weighed, in thousandths of a unit
 
 
 @dataclass(frozen=True)
 class Reconciliation:
     """What a round costs us and what participants are charged, in cents.
 
-    Where the network states VAT all is without VAT, else all is with it.
+    Where the network states VAT all is without VAT, else all is with it. `ordered` is what came
+    of it, once that is settled; `carried` is what the network pays itself.
     """
 
     ordered: Cents
     fees: Cents
     charged: Cents
+    carried: Cents = 0
 
     @property
     def difference(self) -> Cents:
-        return self.charged - self.ordered - self.fees
+        return self.charged + self.carried - self.ordered - self.fees
 
 
-def write_charges(session: Session, round_: Round, decision: Decision) -> None:
-    if decision.charges:
+def write_charges(session: Session, round_: Round, charges: Sequence[ChargeDraft]) -> None:
+    if charges:
         session.execute(
             insert(Charge.__table__),  # type: ignore[arg-type]
-            [{"round_id": round_.id, **vars(charge)} for charge in decision.charges],
+            [{"round_id": round_.id, **vars(charge)} for charge in charges],
         )
 
 
 def list_charges(session: Session, round_id: int) -> list[ChargeDraft]:
-    """The charges of a round as they were decided, in the order of its papers."""
+    """The charges of a round as they were decided, and their corrections, in paper order."""
     names = [field.name for field in fields(ChargeDraft)]
     columns = [getattr(Charge, name) for name in names]
     query = select(*columns).where(Charge.round_id == round_id)
@@ -123,28 +128,41 @@ def bookings_of(session: Session, participant_id: int) -> list[tuple[datetime, s
 
 
 def reconcile(session: Session, round_: Round) -> Reconciliation:
-    """Charged = ordered + fees, to the cent: the difference must be zero."""
+    """Charged and carried = ordered + fees, to the cent: the difference must be zero."""
     charges = list_charges(session, round_.id)
     vat_apart = states_vat(charges)
-    orders = list_orders(session, round_.id)
+    orders: list[Asked] = [*list_orders(session, round_.id), *list_changes(session, round_.id)]
+    booked = ledger.totals_of_round(session, round_.id)
     return Reconciliation(
         ordered=sum(o.net_cents + (0 if vat_apart else o.vat_cents) for o in orders),
         fees=sum(charge.cents for charge in charges if charge.kind == ChargeKind.FEE),
         charged=sum(charge.cents for charge in charges),
+        carried=booked.get(accounts.CARRIED, 0),
     )
 
 
 def _owe_supplier(round_: Round, order: SupplierOrder, vat_apart: bool) -> Booking:
+    memo = f"{order.number} {round_.title}"[:200]
+    return Booking(f"order:{order.id}", memo, _owed(round_, order.supplier_id, order, vat_apart))
+
+
+def owed_for(round_: Round, order: SupplierOrder, change: OrderChange, vat_apart: bool) -> Booking:
+    """What we owe a supplier more (or less) since an order changed; its key is the change's."""
+    memo = f"{order.number} {round_.title}"[:200]
+    return Booking(change.key, memo, _owed(round_, order.supplier_id, change, vat_apart))
+
+
+def _owed(round_: Round, supplier_id: int, asked: Asked, vat_apart: bool) -> dict[str, Cents]:
     """Deposit is no cost of the round: it comes back, so it stands apart on both sides."""
-    bought = order.net_cents - order.deposit_cents
+    bought = asked.net_cents - asked.deposit_cents
     amounts = {
-        accounts.of_supplier(order.supplier_id): -(order.net_cents + order.vat_cents),
-        accounts.of_round(round_.id): bought if vat_apart else bought + order.vat_cents,
-        accounts.DEPOSITS_PAID: order.deposit_cents,
+        accounts.of_supplier(supplier_id): -(asked.net_cents + asked.vat_cents),
+        accounts.of_round(round_.id): bought if vat_apart else bought + asked.vat_cents,
+        accounts.DEPOSITS_PAID: asked.deposit_cents,
     }
     if vat_apart:
-        amounts[accounts.VAT_INPUT] = order.vat_cents
-    return Booking(f"order:{order.id}", f"{order.number} {round_.title}"[:200], amounts)
+        amounts[accounts.VAT_INPUT] = asked.vat_cents
+    return amounts
 
 
 _OWN = {
@@ -154,11 +172,16 @@ _OWN = {
 }
 
 
+def account_of(round_: Round, charge: ChargeDraft) -> str:
+    """Where a charge is booked: fees and deposits to their own, all else pays the round back."""
+    return _OWN.get(charge.kind, accounts.of_round(round_.id))
+
+
 def _owed_by(round_: Round, part: str, who: int, charges: list[ChargeDraft]) -> Booking:
     amounts: dict[str, Cents] = defaultdict(int)
     nets: dict[int, Cents] = defaultdict(int)
     for charge in charges:
-        amounts[_OWN.get(charge.kind, accounts.of_round(round_.id))] -= charge.cents
+        amounts[account_of(round_, charge)] -= charge.cents
         if charge.vat_bp is not None:
             nets[charge.vat_bp] += charge.cents
     for rate, net in nets.items():

@@ -67,6 +67,7 @@ class Statement:
 _BY_KEY = {
     "charges": Moved.BILL,
     "ahead": Moved.BILL,
+    "corrections": Moved.BILL,
     "bill": Moved.BILL,
     "paid": Moved.BANK,
     "cash": Moved.CASH,

@@ -16,12 +16,21 @@ import pytest
 import zxingcpp
 
 from app import documents
-from app.documents import account_samples, render, samples, signup_samples, tender_samples
+from app.documents import (
+    account_samples,
+    correction_samples,
+    render,
+    samples,
+    signup_samples,
+    tender_samples,
+)
 from app.documents.pages import page
 
 PAPERS = {
     "invoice": samples.invoice(language="en"),
     "settlement": samples.settlement(language="en"),
+    "credit_note": correction_samples.credit_note(language="en"),
+    "supplement": correction_samples.supplement(language="en"),
     "order_sheet": samples.order_sheet(language="en"),
     "packing_list": samples.packing_list(language="en"),
     "receipt": signup_samples.receipt(language="en"),

@@ -4,12 +4,14 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from purchasing import lifecycle
+from purchasing import deliveries, hand_shares, lifecycle
 from purchasing.base import Base
 from purchasing.books.ledger import Entry, Posting
 from purchasing.books.settlement import Charge
+from purchasing.deliveries import DeliveredShare, DeliveryCount
 from purchasing.demand import Commitment, Want
-from purchasing.ordering import AllocatedShare, SupplierOrder, SupplierOrderLine
+from purchasing.hand_shares import HandShare
+from purchasing.ordering import AllocatedShare, OrderChange, SupplierOrder, SupplierOrderLine
 from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.rounds import Round, RoundEvent
 from purchasing.rounds import RoundState as S
@@ -27,7 +29,11 @@ from tests.builders import (
 ISSUED = (
     AllocatedShare,
     Charge,
+    DeliveredShare,
+    DeliveryCount,
     Entry,
+    HandShare,
+    OrderChange,
     Paper,
     Posting,
     RoundEvent,
@@ -51,7 +57,7 @@ def a_whole_life(session, round_) -> None:
     """One row at least of everything that is ever issued."""
     lifecycle.close(session, round_, actor=ACTOR, now=NOON)
     lifecycle.order(session, round_, actor=ACTOR, now=NOON)
-    session.flush()
+    _five_of_six_came(session, round_)
     paper_id = session.scalars(select(Paper.id)).first()
     session.add(
         StoredDocument(
@@ -59,6 +65,18 @@ def a_whole_life(session, round_) -> None:
         )
     )
     session.commit()
+
+
+def _five_of_six_came(session, round_) -> None:
+    line = session.scalars(select(SupplierOrderLine)).one()
+    told = {"actor": ACTOR, "now": NOON}
+    deliveries.count(session, round_, line, 5, seen=0, key="five", **told)
+    who = session.scalars(select(AllocatedShare.participant_id)).one()
+    told |= {"reason": "Een was nat", "key": "wet"}
+    hand_shares.give(session, round_, line.item, who, 4, **told)
+    lifecycle.receive(session, round_, actor=ACTOR, now=NOON)
+    lifecycle.settle(session, round_, actor=ACTOR, now=NOON)
+    session.flush()
 
 
 # --- demand

@@ -11,6 +11,7 @@ from app import auth, i18n
 from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.moves import CancelForm, ExtendForm
+from app.settling import told_of
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, round_or_404
 from app.views.coordinator.standing import mailed, standing_of
 from purchasing import lifecycle
@@ -45,6 +46,7 @@ def ask(round_id: int, move: str) -> str:
         standing=standing_of(db.session(), round_) if decided else None,
         mailed=mailed(db.session(), round_.id),
         cautions=cautions_of(db.session(), round_),
+        told=told_of(db.session(), round_) if move == "settle" else None,
     )
 
 

@@ -33,7 +33,12 @@ PLANNED = (
     "/coordinator/rounds/{round_id}/articles",
     "/coordinator/rounds/{round_id}/check",
 )
-ORDERED = ("/coordinator/rounds/{round_id}", "/coordinator/errands/?round={round_id}")
+ORDERED = (
+    "/coordinator/rounds/{round_id}",
+    "/coordinator/rounds/{round_id}/settle",
+    "/coordinator/errands/?round={round_id}",
+    "/coordinator/deliveries/{order_id}",
+)
 HOUR = timedelta(hours=1)
 PAGES = [
     *[pytest.param(village.build, path, id=f"open {path}") for path in OPEN],

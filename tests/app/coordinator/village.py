@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from purchasing import lifecycle
 from purchasing.catalogue import Product
+from purchasing.ordering import list_orders
 from purchasing.people import Network, Participant, Person, Role, find_person
 from purchasing.rounds import Round, RoundState
 from tests.builders import (
@@ -40,12 +41,15 @@ class Village:
     products: list[Product]
     households: list[Participant]
 
+    order_id: int = 0  # of the first order, once there is one
+
     @property
     def ids(self) -> dict[str, int]:
         return {
             "round_id": self.round.id,
             "supplier_id": self.products[0].supplier_id,
             "participant_id": self.households[0].id,
+            "order_id": self.order_id,
         }
 
 
@@ -83,6 +87,7 @@ def ordered(session: Session, count: int = 1, **details: Any) -> Village:
     here = build(session, count, **details)
     lifecycle.close_now(session, here.round, actor=ACTOR, now=NOW)
     lifecycle.order(session, here.round, actor=ACTOR, now=NOW, despite_shortfall=True)
+    here.order_id = list_orders(session, here.round.id)[0].id
     session.commit()
     return here
 

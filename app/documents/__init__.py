@@ -11,15 +11,18 @@
 * The road of a paper: `shapes` (the record) → `pages` (HTML, with `words` and `qr`) →
   `engine` (PDF, with `fetcher` at the door) → `archive`. Templates and style sheets are in
   app/templates/papers. Nothing here needs Flask's application context.
+* An invoice carries what programs read of it: `einvoice`.
 """
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from app.documents import einvoice
 from app.documents.pages import TEMPLATES, page
 
 __all__ = ["RENDERER", "render"]
@@ -31,24 +34,34 @@ def render(kind: str, snapshot: Mapping[str, Any]) -> bytes:
     Where this machine lacks a library or font, CannotPrint says which package to install.
     """
     html = page(kind, snapshot)
-    press, language = _press(), str(snapshot["language"])
-    return press(html, kind, language)
+    engine, language = _engine(), str(snapshot["language"])
+    pdf: bytes = engine.press(html, kind, language, _enclosed(engine, snapshot))
+    return pdf
 
 
-def _press() -> Any:
+def _engine() -> Any:
     from app.documents.requirements import demand
 
     demand()
-    from app.documents.engine import press
+    from app.documents import engine
 
-    return press
+    return engine
+
+
+def _enclosed(engine: Any, snapshot: Mapping[str, Any]) -> Any:
+    """The invoice for programs, where the paper is one."""
+    xml = einvoice.cii_of(snapshot)
+    if xml is None:
+        return None
+    made_on = date.fromisoformat(snapshot["issued_on"])
+    return engine.Enclosed(einvoice.FILE_NAME, "Factur-X", xml, made_on)
 
 
 @lru_cache(maxsize=1)
 def _edition() -> str:
     """A short hash of all that decides how a paper looks, so that no edition goes unnoticed."""
     digest = hashlib.sha256()
-    for path in sorted([*TEMPLATES.iterdir(), *Path(__file__).parent.glob("*.py")]):
+    for path in sorted([*TEMPLATES.iterdir(), *Path(__file__).parent.rglob("*.py")]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

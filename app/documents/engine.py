@@ -1,22 +1,22 @@
 """The press itself: HTML in, a tagged PDF/A-3a and PDF/UA-1 out. Import it inside functions only.
 
-PDF/A-3a was chosen over plain PDF/UA-1 because it may carry the invoice's XML: attaching it
-later is one more option, and the paper stays what it is. It has the same tags, and the metadata
-names both standards. It costs a colour profile (2 kB) and no time.
+PDF/A-3a was chosen over plain PDF/UA-1 because it may carry the invoice's XML. It has the same
+tags, and the metadata names both standards. It costs a colour profile (2 kB) and no time.
 """
 
 import logging
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
-from weasyprint import CSS, HTML
-from weasyprint.document import Document
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from app.documents.errors import ForeignAddress
 from app.documents.fetcher import OwnAssets
+from app.documents.metadata import describe, name_once
 from app.documents.pages import TEMPLATES
 from app.documents.words import words
 
@@ -35,25 +35,6 @@ _LIST_PAPERS = {
 
 # PDF/A wants to know what red is. WeasyPrint knows, but leaves the profile's file open.
 _COLOURS = "@color-profile --srgb{src:url(asset:sRGB2014.icc);components:r,g,b}"
-
-# PDF/A does not know PDF/UA's property, so the metadata must describe it first.
-_UA_METADATA = b"""\
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"\
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"\
- xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
-<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>\
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>\
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
-<pdfaProperty:name>part</pdfaProperty:name>\
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
-<pdfaProperty:category>internal</pdfaProperty:category>\
-<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description>\
-</rdf:li></rdf:Seq></pdfaSchema:property>\
-</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>\
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
-<pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF>"""
 
 
 def assets() -> dict[str, tuple[str, bytes]]:
@@ -115,7 +96,16 @@ def _counted(sentence: str) -> str:
     )
 
 
-def press(html: str, kind: str, language: str) -> bytes:
+class Enclosed(NamedTuple):
+    """A file that lies in a PDF, and the day that it bears: the paper's."""
+
+    name: str
+    description: str
+    content: bytes
+    made_on: date
+
+
+def press(html: str, kind: str, language: str, enclosed: Enclosed | None = None) -> bytes:
     """The PDF of one page of HTML. Raises ForeignAddress if the page asked for anything not ours.
 
     The same HTML gives the same bytes, whatever the time, the time zone or the process.
@@ -137,8 +127,8 @@ def press(html: str, kind: str, language: str) -> bytes:
         )
         if door.refused:
             raise ForeignAddress(door.refused)
-        _name_both_standards(document)
-        pdf = document.write_pdf(**options)
+        describe(document, with_invoice=enclosed is not None)
+        pdf = document.write_pdf(attachments=_attached(enclosed), finisher=name_once, **options)
     except FatalURLFetchingError as error:
         raise ForeignAddress(door.refused) from error
     if door.refused:
@@ -146,10 +136,18 @@ def press(html: str, kind: str, language: str) -> bytes:
     return bytes(pdf)
 
 
-def _name_both_standards(document: Document) -> None:
-    written = document.metadata.generate_rdf_metadata
-
-    def with_accessibility(*args: Any) -> bytes:
-        return bytes(written(*args)).replace(b"</rdf:RDF>", _UA_METADATA)
-
-    document.metadata.generate_rdf_metadata = with_accessibility
+def _attached(file: Enclosed | None) -> list[Attachment]:
+    """As PDF/A-3 has it: the same as what is printed, in another form."""
+    if file is None:
+        return []
+    midnight = datetime.combine(file.made_on, time(), UTC)
+    return [
+        Attachment(
+            string=file.content,
+            name=file.name,
+            description=file.description,
+            created=midnight,
+            modified=midnight,
+            relationship="Alternative",
+        )
+    ]

@@ -1,6 +1,5 @@
 """From a frozen record to the HTML of its paper, in the reader's language."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from app.documents.einvoice.vat import exempt_text
 from app.documents.gaps import why
 from app.documents.heads import head
+from app.documents.plain import plain
 from app.documents.qr import qr
 from app.documents.tender_pages import confirmation, lot_sheet, switch_list
 from app.documents.words import Words, words
@@ -35,8 +36,6 @@ _KINDS = {
     "account": "account",
     "cash_receipt": "cash_receipt",
 }
-_LONGEST = 200
-_LONGEST_NOTE = 1000
 _CARRY_FROM = 12  # lines; fewer always fit on the first page with the sums
 _ORDER_OF_SUMS = ("article", "extra", "delivery", "fee", "deposit", "prepayment")
 
@@ -48,7 +47,7 @@ def page(kind: str, snapshot: Mapping[str, Any]) -> str:
     """
     if kind not in _KINDS:
         raise ValueError(f"there is no paper of kind {kind!r}")
-    paper = _clean(snapshot)
+    paper = plain(snapshot)
     form = paper.get("form") or _KINDS[kind]
     language = words(paper["language"])
     facts = _FACTS[form](paper, language)
@@ -123,7 +122,7 @@ def _invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:
         "deposit_only": all(line["kind"] == "deposit" for line in untaxed),
         "divisors": _divisors(paper, language),
         "has_odd_cent": any(_is_off(line, line["unit_price"]) for line in lines),
-        "exempt_text": _exempt_text(paper["exempt_reason"], language),
+        "exempt_text": exempt_text(paper["exempt_reason"], language),
     }
 
 
@@ -195,14 +194,6 @@ def _is_off(line: dict[str, Any], unit_price: int) -> bool:
     milli = measured["milli"] if measured else line["pieces"] * 1000
     printed = half_up(unit_price, 100) * 100
     return amount(printed, milli) != line["amount"]
-
-
-def _exempt_text(reason: str | None, language: Words) -> str:
-    if not reason:
-        return ""
-    if reason == "kor":
-        return language.gettext("Exempt from VAT (small businesses scheme, art. 25 Wet OB).")
-    return language.gettext(reason)
 
 
 def _order_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
@@ -318,28 +309,3 @@ def _in_fours(text: str) -> str:
     """ "NL91ABNA0417164300" as "NL91 ABNA 0417 1643 00"."""
     solid = "".join(text.split())
     return " ".join(solid[at : at + 4] for at in range(0, len(solid), 4))
-
-
-def _clean(value: Any, key: str = "") -> Any:
-    """A copy without control characters and overlong text; the QR code's text stays whole."""
-    if isinstance(value, Mapping):
-        return {name: _clean(item, name) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item, key) for item in value]
-    if not isinstance(value, str) or key in {"epc", "answer_url"}:
-        return value
-    limit = _LONGEST_NOTE if key in {"notes", "text"} else _LONGEST
-    plain = "".join(_harmless(letter) for letter in value)
-    text = " ".join(plain.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _harmless(letter: str) -> str:
-    """A letter, a space for a control character, nothing for a hidden direction mark."""
-    category = unicodedata.category(letter)
-    if category in {"Cc", "Zl", "Zp"}:
-        return " "
-    return "" if category in {"Cs", "Cn", "Co"} or letter in _DIRECTION_MARKS else letter
-
-
-_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")

@@ -93,7 +93,7 @@ def aimed(vector: str, trap: Trap) -> str:
 
 
 def leaks(pdf: bytes) -> bool:
-    """Whether the secret is in the text, in an attachment or in any stream."""
+    """Whether the secret is in the text or any stream, or a file inside that is not ours."""
     with pypdfium2.PdfDocument(pdf) as document:
         text = "".join(
             document[at].get_textpage().get_text_bounded() for at in range(len(document))
@@ -102,7 +102,7 @@ def leaks(pdf: bytes) -> bool:
         streams = [
             item.read_bytes() for item in opened.objects if isinstance(item, pikepdf.Stream)
         ]
-        attached = len(opened.attachments)
+        attached = set(opened.attachments) - {"factur-x.xml"}
     return bool(SECRET in text or attached or any(SECRET.encode() in data for data in streams))
 
 

@@ -8,6 +8,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,6 +19,7 @@ INSTANCE = Path(
     os.environ.get("KOOPKRACHT_INSTANCE", Path(__file__).parent.parent / "instance")
 ).absolute()
 SECRET_BYTES = 32
+THIS_MACHINE = ("127.0.0.1", "localhost")
 PREFIX = "KOOPKRACHT"
 
 DEFAULTS: dict[str, Any] = {
@@ -44,6 +46,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_PARTS": 5000,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_SECURE": None,  # follows from BASE_URL
     "WTF_CSRF_TIME_LIMIT": None,  # an order form may lie open for an evening
     "SQLALCHEMY_TRACK_MODIFICATIONS": False,
 }
@@ -69,7 +72,9 @@ def configure(app: Flask, settings: dict[str, object]) -> None:
     )
     options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
-    app.config.setdefault("SESSION_COOKIE_SECURE", app.config["BASE_URL"].startswith("https:"))
+    if app.config["SESSION_COOKIE_SECURE"] is None:
+        app.config["SESSION_COOKIE_SECURE"] = app.config["BASE_URL"].startswith("https:")
+    _fill(app.config, "TRUSTED_HOSTS", lambda: _hosts(str(app.config["BASE_URL"])))
     look_behind_proxies(app)
 
 
@@ -78,6 +83,15 @@ def look_behind_proxies(app: Flask) -> None:
     if proxies := int(app.config["PROXIES"]):
         seen = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
         app.wsgi_app = seen  # type: ignore[method-assign]
+
+
+def _hosts(base_url: str) -> list[str] | None:
+    """The names that a request may call us by: our own, and this machine's for probes.
+
+    While the site only has an address of this machine, whoever tries it out may use any.
+    """
+    ours = urlsplit(base_url).hostname or ""
+    return None if ours in {"", *THIS_MACHINE} else [ours, *THIS_MACHINE]
 
 
 def _fill(values: dict[str, Any], key: str, make: Any) -> None:

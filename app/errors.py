@@ -1,16 +1,18 @@
 """A refusal from the domain becomes a sentence; whatever else goes wrong becomes a clear page."""
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from app.extensions import db
 from app.i18n import sentence
 from app.links import own_path_of
 from purchasing.errors import Refused
+
+A_YEAR = 365 * 24 * 60 * 60
 
 
 def register(app: Flask) -> None:
@@ -46,6 +48,8 @@ def show_expired_form(_error: CSRFError) -> tuple[str, int]:
 
 def show_problem(problem: HTTPException) -> tuple[str, int] | Response:
     db.session.rollback()
+    if isinstance(problem, SecurityError):
+        return Response("This site has another name.\n", 400, content_type="text/plain")
     if problem.response is not None:
         return problem.response  # type: ignore[return-value]
     code = problem.code or 500
@@ -81,6 +85,8 @@ def _protect(response: Response) -> Response:
     )
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint not in {"static", "health.healthz"}:
         response.headers.setdefault("Cache-Control", "no-store, private")

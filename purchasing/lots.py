@@ -16,11 +16,15 @@ from purchasing.rounds import Round
 
 
 def issue_lot_sheet(session: Session, round_: Round, *, now: datetime) -> Paper:
-    """The sheet of a round whose sign-up has closed, numbered, and the errand to print it."""
+    """The sheet of a round whose sign-up has closed, numbered, and the errand to print it.
+
+    Its letter is its own: a receipt for cash has the K that the first sheets had too. The series
+    goes on, so that an old K and a new T never share what stands behind the letter.
+    """
     network = the_network(session)
     zone = ZoneInfo(network.timezone)
     on = now.astimezone(zone).date()
-    number = f"K-{on.year}-{numbers.take(session, f'lot_sheet:{on.year}'):04d}"
+    number = f"T-{on.year}-{numbers.take(session, f'lot_sheet:{on.year}'):04d}"
     entries = [entry for _, entry in awards.entries_of(session, round_)]
     paper = Paper(
         kind=PaperKind.LOT_SHEET,

@@ -6,13 +6,35 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.commands.group import iso
-from purchasing import awards, bids, offers
+from app.signup_page import count_people
+from purchasing import awards, bids, invitations, offers
 from purchasing.awards import Award
 from purchasing.bids import SealedBid
 from purchasing.offers import Offer
 from purchasing.rounds import Round
 
 Facts = dict[str, Any]
+
+
+def tender_facts(session: Session, round_: Round) -> Facts:
+    """How a tender stands: who was invited, the bids and what people chose; no name of those."""
+    links = invitations.list_invitations(session, round_.id)
+    given = offers.list_offers(session, round_.id)
+    return {
+        "bids_until": iso(round_.bids_until),
+        "offers_until": iso(round_.offers_until),
+        "no_deal": round_.no_deal,
+        "people": count_people(session, round_.id),
+        "invited": [link.supplier.name for link in links if link.revoked_at is None],
+        "bids": bids_of(session, round_),
+        "choices": Counter(offer.state for offer in given),
+    }
+
+
+def bids_of(session: Session, round_: Round) -> list[Facts]:
+    """All bids in the order in which they came; before the opening without what they say."""
+    given = offers.list_offers(session, round_.id)
+    return [_bid(bid, given) for bid in bids.list_bids(session, round_.id)]
 
 
 def award_of(session: Session, round_id: int) -> Facts | None:
@@ -28,7 +50,7 @@ def award_of(session: Session, round_id: int) -> Facts | None:
     return {
         **_head(round_, made),
         "replayed": awards.compare(session, round_),
-        "bids": [_bid(bid, given) for bid in bids.list_bids(session, round_id)],
+        "bids": bids_of(session, round_),
         "offers": [_offer(offer) for offer in given],
         "choices": Counter(offer.state for offer in given),
         "published": made.published,

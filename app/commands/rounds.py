@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.commands.awards import award_of
+from app.commands.awards import award_of, bids_of, tender_facts
 from app.commands.group import Group, iso, say_json
 from app.database import reading
 from app.extensions import db
@@ -69,6 +69,29 @@ def award(round_id: int, as_json: bool) -> None:
         raise click.ClickException("Computed once more it comes out otherwise.")
 
 
+@group.command("bids")
+@click.argument("round_id", type=int)
+@click.option("--json", "as_json", is_flag=True)
+def bids(round_id: int, as_json: bool) -> None:
+    """Show the bids of a tender: hashes at once, and what they say once they are open."""
+    with reading():
+        round_ = db.session.get(Round, round_id)
+        if round_ is None or round_.category.tender is None:
+            raise click.ClickException(f"Round {round_id} is no tender.")
+        facts = bids_of(db.session(), round_)
+    if as_json:
+        say_json(facts)
+    else:
+        _print_bids(facts)
+
+
+def _print_bids(facts: list[Facts]) -> None:
+    for bid in facts:
+        said = "open" if bid["content"] else "withdrawn" if bid["withdrawn_at"] else "sealed"
+        line = f"{bid['key']:>6} {said:9} {bid['committed_at']} {bid['commitment']}"
+        click.echo(f"  {line} {bid['supplier']}")
+
+
 def _print_award(facts: Facts) -> None:
     click.echo(f"{facts['outcome']}: {facts['words']}")
     click.echo(f"computed once more: {facts['replayed']}")
@@ -95,6 +118,7 @@ def _all_of(round_: Round) -> Facts:
             "difference_cents": proof.difference,
         },
         "history": [_event(event) for event in round_.history],
+        **({"tender": tender_facts(session, round_)} if round_.category.tender else {}),
     }
 
 
@@ -239,6 +263,8 @@ def _who(people: dict[int, Participant], participant_id: int) -> Facts:
 
 def _print(facts: Facts) -> None:
     click.echo(f"{facts['id']} {facts['title']}: {facts['state']}, closes {facts['closes_at']}")
+    if "tender" in facts:
+        _print_tender(facts["tender"])
     for order in facts["supplier_orders"]:
         click.echo(f"  {order['number']} {order['supplier']}: {_euro(order['net_cents'])} net")
     for document in facts["documents"]:
@@ -251,6 +277,16 @@ def _print(facts: Facts) -> None:
         f" = charged {_euro(proof['charged_cents'])}"
         f" (difference {_euro(proof['difference_cents'])})"
     )
+
+
+def _print_tender(tender: Facts) -> None:
+    click.echo(
+        f"  {tender['people']} take part, {len(tender['invited'])} suppliers invited,"
+        f" bids until {tender['bids_until']}, choosing until {tender['offers_until']}"
+    )
+    _print_bids(tender["bids"])
+    for state, count in sorted(tender["choices"].items()):
+        click.echo(f"  {count:5} {state}")
 
 
 def _euro(cents: int) -> str:

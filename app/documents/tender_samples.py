@@ -106,7 +106,7 @@ def lot_sheet(*, language: str = "nl", **changes: Any) -> LotSheet:
     """A lot sheet of sixty homes and a few shops. `changes` replace fields of the record."""
     record: LotSheet = {
         "kind": "lot_sheet",
-        "number": "K-2026-0003",
+        "number": "T-2026-0003",
         "language": language,
         "issued_on": "2026-11-20",
         "round": {"title": "Energie, winter 2026"},

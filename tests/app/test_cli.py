@@ -348,6 +348,46 @@ def test_an_award_is_told_as_json_with_hashes_and_without_names(session, run):
     assert "offered Noord" in run("rounds", "award", number).stdout
 
 
+@pytest.fixture
+def bidding(session):
+    """Ada takes part, and one of two suppliers has bid. The round's id, and the bid's hash."""
+    a_network(session)
+    round_ = tenders.a_tender(session)
+    tenders.joins(session, round_, a_household(session, "Ada de Vries"))
+    tenders.close(session, round_)
+    tenders.an_invitation(session, round_, "Zuid")
+    return round_.id, tenders.bids_on(session, round_).commitment
+
+
+def test_a_tender_is_shown_with_its_bids_and_nothing_of_what_they_say(run, bidding):
+    number, commitment = bidding
+
+    told = run("rounds", "show", number).stdout
+    facts = json.loads(run("rounds", "show", number, "--json").stdout)["tender"]
+
+    assert "1 take part, 2 suppliers invited" in told
+    assert f"sealed    2026-03-06T13:00:00+00:00 {commitment} Noord" in told
+    assert [bid["content"] for bid in facts["bids"]] == [None]
+    assert "Ada" not in told
+
+
+def test_bids_are_told_as_json_with_what_they_say_once_they_are_open(run, session, bidding):
+    number, commitment = bidding
+    [sealed] = json.loads(run("rounds", "bids", number, "--json").stdout)
+    tenders.opens_bids(session, session.get_one(Round, number))
+    [opened] = json.loads(run("rounds", "bids", number, "--json").stdout)
+
+    assert (sealed["commitment"], sealed["content"], sealed["nonce"]) == (commitment, None, "")
+    assert opened["content"]["tariff"] and len(opened["nonce"]) == 64
+    assert json.loads(run("rounds", "show", number, "--json").stdout)["tender"]["choices"] == {
+        "made": 1
+    }
+
+
+def test_a_round_that_is_no_tender_has_no_bids(run, due_round):
+    assert "no tender" in said_no(run("rounds", "bids", due_round))
+
+
 def test_an_award_that_comes_out_otherwise_fails_so_that_a_script_notices(session, run):
     a_network(session)
     round_ = tenders.a_tender(session)

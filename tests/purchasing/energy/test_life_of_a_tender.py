@@ -143,7 +143,7 @@ def test_closing_issues_a_lot_sheet_that_names_nobody(session, network):
 
     paper = lots.lot_sheet_of(session, round_.id)
     assert paper is not None and paper.kind == PaperKind.LOT_SHEET
-    assert paper.number == "K-2026-0001"
+    assert paper.number == "T-2026-0001"
     told = str(paper.snapshot)
     assert "12" in told
     for secret in ("Familie", "2036 AB", "2037", "@example.org", "Teststraat"):

@@ -1,5 +1,6 @@
 """Languages: which one, and how money, days and refusals read in it."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import get_domain, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -172,7 +175,16 @@ def amounts_apart(text: str) -> Markup:
 def sentence(refusal: Refused) -> str:
     """A refusal in the reader's language, its values put into words."""
     words = {key: _worded(key, value) for key, value in refusal.details.items()}
-    return gettext(refusal.message, **words)
+    return stop_once(gettext(refusal.message, **words), words)
+
+
+def stop_once(said: str, words: Mapping[str, object]) -> str:
+    """End a sentence in one full stop where a name in it has one of its own: "from Zon B.V."."""
+    for word in words.values():
+        if isinstance(word, str) and word.endswith("."):
+            name = escape(word) if isinstance(said, Markup) else word
+            said = said.replace(f"{name}.", name)
+    return said
 
 
 def _worded(key: str, value: object) -> object:
@@ -226,6 +238,18 @@ def _speak_quickly(app: Flask) -> None:
         lambda one, more, number: words().ungettext(one, more, number),
         newstyle=True,
     )
+    for name in ("gettext", "ngettext"):
+        app.jinja_env.globals[name] = _stopping_once(app.jinja_env.globals[name])
+
+
+def _stopping_once(speak: Callable[..., str]) -> Callable[..., str]:
+    """The same words; `speak` is what a template calls, with its context first."""
+
+    @pass_context
+    def speaking(context: Context, *said: Any, **words: object) -> str:
+        return stop_once(speak(context, *said, **words), words)
+
+    return speaking
 
 
 def register(app: Flask) -> None:

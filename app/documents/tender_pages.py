@@ -37,6 +37,8 @@ def lot_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
     """All together first, then each segment; moments as day and time."""
     name = language.gettext("Lot sheet %(number)s") % {"number": paper["number"]}
     together, *segments = segments_of(paper)
+    for counted in (one for segment in segments for one in segment.counted):
+        counted.counts = [(language.month(word), heads) for word, heads in counted.counts]
     return {
         "made_on": paper["issued_on"],
         "head": head(name, paper["round"]["title"]),

@@ -1,6 +1,7 @@
 """Words and figures in the reader's language: translations, dates, times and amounts."""
 
 import io
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, time
@@ -20,6 +21,7 @@ from markupsafe import Markup, escape
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 _PLACES = {"nl": "nl_NL", "en": "en_GB", "ar": "ar", "pl": "pl_PL", "tr": "tr_TR"}
 _WEEKDAY = {"nl": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _CLOCK = {"nl": "{0.hour}.{0.minute:02}"}
 _MINUS = "\N{MINUS SIGN}"
 _NBSP = "\N{NO-BREAK SPACE}"
@@ -86,6 +88,12 @@ class Words:
         """ "2026-12-12" as "zaterdag 12 december 2026"."""
         form = _WEEKDAY.get(self.language, "full")
         return _tidy(format_date(date.fromisoformat(text), form, locale=self.locale))
+
+    def month(self, text: str) -> str:
+        """ "2027-01" as "januari 2027"; what is no month stays as it is."""
+        if not _MONTH.fullmatch(text):
+            return text
+        return _tidy(format_date(date.fromisoformat(f"{text}-01"), "LLLL y", locale=self.locale))
 
     def clock(self, text: str) -> str:
         """ "10:00" as "10.00" in Dutch and "10:00" elsewhere."""

@@ -51,6 +51,12 @@ def test_dates_and_times_read_as_people_write_them(language, day, weekday, clock
     assert words.clock("07:30") == clock
 
 
+def test_a_month_is_written_out_and_what_is_none_stays():
+    assert Words("nl").month("2027-01") == "januari 2027"
+    assert Words("en").month("2027-12") == "December 2027"
+    assert Words("nl").month("3x25A") == "3x25A"
+
+
 def test_rates_have_no_needless_decimals():
     assert [Words("nl").percent(rate) for rate in (900, 2100, 550)] == ["9%", "21%", "5,5%"]
 

@@ -317,3 +317,23 @@ def test_a_round_in_which_nobody_wins_ends_without_shame(session, nora, closed) 
     assert closed.state == S.ORDERED and closed.no_deal
     assert "That is a normal end." in show(nora, closed).text
     assert session.scalars(select(SealedBid)).all() == []
+
+
+# --- words
+
+
+def test_a_page_says_that_the_hashes_were_checked(session, nora, opened) -> None:
+    round_, _ = opened
+
+    assert "The hashes of all 2 bids were checked at the opening" in show(nora, round_).text
+
+
+def test_a_name_with_a_full_stop_ends_its_sentence(session, visitor, opened) -> None:
+    round_, [home, _] = opened
+    session.scalars(select(SealedBid)).all()[0].supplier.name = "Noord B.V."
+    person = a_person(session, "Ada", home, language="en")
+    session.commit()
+
+    page = visitor.sign_in(person).get(f"/rounds/{round_.id}/offer").text
+
+    assert "from Noord B.V." in page and "B.V.." not in page

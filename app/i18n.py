@@ -242,7 +242,7 @@ def _speak_quickly(app: Flask) -> None:
         app.jinja_env.globals[name] = _stopping_once(app.jinja_env.globals[name])
 
 
-def _stopping_once(speak: Callable[..., str]) -> Callable[..., str]:
+def _stopping_once(speak: Any) -> Callable[..., str]:
     """The same words; `speak` is what a template calls, with its context first."""
 
     @pass_context

@@ -13,6 +13,7 @@ from purchasing.deliveries import Counted, MoreThanOrdered, NotWeighed
 from purchasing.errors import N_, Refused
 from purchasing.money import parse_quantity
 from purchasing.ordering import SupplierOrderLine
+from purchasing.rounds import RoundItem
 
 LONGEST_KEY = 60
 GRAM = 1  # a thousandth of a kilo: weights are whole numbers of them
@@ -123,14 +124,14 @@ def _said(form: Mapping[str, str], row: Row) -> Said | None:
         for one in row.counted.heads:
             if str(one.id) == taken[2]:
                 return _with_key(form, row, one.pieces, one.milli)
-    text, weight = form.get(f"p{number}", "").strip(), form.get(f"w{number}", "").strip()
+    text, heavy = form.get(f"p{number}", "").strip(), form.get(f"w{number}", "").strip()
     pressed = form.get("line") == str(number) or ("all" in form and row.counted is None)
-    if not pressed and f"{text}|{weight}" == form.get(f"o{number}", "|"):
+    if not pressed and f"{text}|{heavy}" == form.get(f"o{number}", "|"):
         return None
-    if not text and not weight and not pressed:
+    if not text and not heavy and not pressed:
         return None
     pieces = parse_quantity(text, row.line.item.piece_milli) if text else row.line.pieces
-    return _with_key(form, row, pieces, _weight(weight, row) if weight else None)
+    return _with_key(form, row, pieces, weight(heavy, row.line.item) if heavy else None)
 
 
 def _with_key(form: Mapping[str, str], row: Row, pieces: int, milli: int | None) -> Said:
@@ -146,10 +147,10 @@ def _with_key(form: Mapping[str, str], row: Row, pieces: int, milli: int | None)
     )
 
 
-def _weight(text: str, row: Row) -> int:
-    """ "1,25" of a kilo as 1250."""
-    if not row.line.item.weighed:
-        raise NotWeighed(name=row.line.item.name)
+def weight(text: str, item: RoundItem) -> int:
+    """ "1,25" of a kilo as 1250. Raises NotWeighed and NotAWeight."""
+    if not item.weighed:
+        raise NotWeighed(name=item.name)
     plain = text.replace("kg", "").strip()
     whole, _, part = plain.replace(",", ".").partition(".")
     if not re.fullmatch(r"\d{1,7}", whole or "0") or not re.fullmatch(r"\d{0,3}", part):

@@ -68,10 +68,11 @@ def give(
 ) -> bool:
     """Decide what one participant gets of an article, whatever the rule says.
 
+    Who is weighed apart needs no reason: the scale is one.
     Raises MoreThanCame, MoreThanWanted, NoReason, NotShared or the refusals of a weight.
     """
     deliveries.refuse_unless_counting(session, round_)
-    if not reason.strip():
+    if milli is None and not reason.strip():
         raise NoReason
     _refuse_share(session, round_, item, participant_id, pieces)
     if milli is not None:

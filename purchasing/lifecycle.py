@@ -33,7 +33,7 @@ from purchasing import (
     referral,
     surveys,
 )
-from purchasing.books import billing, corrections, invoicing, settlement
+from purchasing.books import billing, corrections, hand_out, invoicing, settlement
 from purchasing.category import Decision, Shortfall
 from purchasing.commitments import NotOpenYet, last_change
 from purchasing.deadlines import NoWindow
@@ -217,8 +217,9 @@ def order(
 
 
 def receive(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """The goods are there and can be handed out."""
+    """The goods are there and can be handed out, by a list of what came."""
     _move(session, round_, "receive", actor=actor, now=now)
+    hand_out.follow(session, round_, now=now)
 
 
 def settle(session: Session, round_: Round, *, actor: str, now: datetime) -> None:

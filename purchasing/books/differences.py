@@ -228,8 +228,9 @@ class _Told:
         if item_id is None:
             return {"reason": str(Why.NOTHING_LEFT)}
         place = item_id, line.participant_id
-        if place in self.outcome.by_hand:
-            return {"reason": str(Why.BY_HAND), "text": self.outcome.by_hand[place].reason}
+        decided = self.outcome.by_hand.get(place)
+        if decided is not None and decided.reason:
+            return {"reason": str(Why.BY_HAND), "text": decided.reason}
         was, given = self.before.get(place, 0), self.after.get(place, 0)
         if was == given:
             return self._weighed(place)

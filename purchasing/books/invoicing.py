@@ -127,11 +127,11 @@ def issue_sheets(
         link = answer_links.make_link(session, round_, order, actor="", now=now)
         answer = link.id if link else None
         snapshot = sheets.order_sheet(network, round_, order, ordered_on=on, answer_link=answer)
-        paper = _sheet(round_, PaperKind.ORDER_SHEET, snapshot, on, now)
+        paper = sheet_of(round_, PaperKind.ORDER_SHEET, snapshot, on, now)
         paper.supplier_order_id, paper.total_cents = order.id, order.net_cents
         session.add(paper)
         session.flush()
-        _ask_sheet(session, paper, order.supplier.name, now)
+        ask_sheet(session, paper, order.supplier.name, now)
     if any(order.lines for order in orders):
         _issue_packing_list(session, round_, orders, shares, now=now)
 
@@ -149,13 +149,13 @@ def _issue_packing_list(
     cases = {line.item_id: line.cases for order in orders for line in order.lines}
     people = participants_of(session, {share.participant_id for share in shares})
     snapshot = sheets.packing_list(network, round_, shares, people, cases)
-    paper = _sheet(round_, PaperKind.PACKING_LIST, snapshot, on, now)
+    paper = sheet_of(round_, PaperKind.PACKING_LIST, snapshot, on, now)
     session.add(paper)
     session.flush()
-    _ask_sheet(session, paper, "", now)
+    ask_sheet(session, paper, "", now)
 
 
-def _sheet(round_: Round, kind: PaperKind, snapshot: Snapshot, on: date, now: datetime) -> Paper:
+def sheet_of(round_: Round, kind: PaperKind, snapshot: Snapshot, on: date, now: datetime) -> Paper:
     return Paper(
         kind=kind,
         number=snapshot["number"],
@@ -167,7 +167,7 @@ def _sheet(round_: Round, kind: PaperKind, snapshot: Snapshot, on: date, now: da
     )
 
 
-def _ask_sheet(session: Session, paper: Paper, recipient: str, now: datetime) -> None:
+def ask_sheet(session: Session, paper: Paper, recipient: str, now: datetime) -> None:
     is_order = paper.kind == PaperKind.ORDER_SHEET
     errands.ask(
         session,

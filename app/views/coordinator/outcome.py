@@ -60,7 +60,11 @@ def outcome_of(session: Session, round_: Round) -> Outcome:
     return Outcome(
         orders=list(orders),
         sheets={p.supplier_order_id: p for p in papers if p.supplier_order_id is not None},
-        packing_list=next((p for p in papers if p.kind == PaperKind.PACKING_LIST), None),
+        packing_list=max(
+            (p for p in papers if p.kind == PaperKind.PACKING_LIST),
+            key=lambda paper: paper.id,
+            default=None,
+        ),
         papers=[paper for paper in papers if paper.kind not in SHEETS],
         reconciliation=settlement.reconcile(session, round_),
         errand_of={

@@ -38,6 +38,7 @@ ORDERED = (
     "/coordinator/rounds/{round_id}/settle",
     "/coordinator/errands/?round={round_id}",
     "/coordinator/deliveries/{order_id}",
+    "/coordinator/deliveries/lines/{order_id}",  # the ids of both begin at 1
 )
 HOUR = timedelta(hours=1)
 PAGES = [

@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from purchasing import lifecycle
 from purchasing.deliveries import DeliveryCount
-from purchasing.ordering import SupplierOrder
+from purchasing.hand_shares import HandShare
+from purchasing.ordering import AllocatedShare, SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Role
 from purchasing.rounds import Round, RoundState
@@ -186,3 +187,61 @@ def test_short_on_a_phone_becomes_a_credit_note(session, visitor, here) -> None:
     assert note.total_cents == -218
     assert "Exact to the cent" in page.text
     assert note.number in page.text
+
+
+# --- who gets what
+
+
+def shares_of(order, name: str) -> str:
+    return f"/coordinator/deliveries/lines/{line(order, name).id}"
+
+
+def test_one_may_be_given_less_for_a_reason(session, visitor, here) -> None:
+    who = session.scalars(select(AllocatedShare.participant_id)).first()
+    path = shares_of(here, "Rijst")
+
+    page = visitor.submit(visitor.get(path), path, **{f"p{who}": "5", "reason": "Een was nat"})
+
+    assert "Een was nat" in page.select_one(".part").text
+    assert page.select_one(f"[name=p{who}]")["value"] == "5"
+    kept = session.scalars(select(HandShare)).one()
+    assert (kept.pieces, kept.reason, kept.by) == (5, "Een was nat", "Coor")
+
+
+def test_without_a_reason_nothing_is_changed(session, visitor, here) -> None:
+    who = session.scalars(select(AllocatedShare.participant_id)).first()
+    path = shares_of(here, "Rijst")
+
+    page = visitor.submit(visitor.get(path), path, 422, **{f"p{who}": "5"})
+
+    assert "Say why" in page.select_one(".part .error").text
+    assert session.scalars(select(HandShare)).all() == []
+
+
+def test_who_is_weighed_apart_needs_no_reason(session, visitor, here) -> None:
+    who = session.scalars(select(AllocatedShare.participant_id)).first()
+    path = shares_of(here, "Kaas")
+
+    visitor.submit(visitor.get(path), path, **{f"w{who}": "1.58"})
+
+    assert session.scalars(select(HandShare.milli)).one() == 1_580
+
+
+def test_the_packing_list_follows_what_came(session, visitor, here) -> None:
+    of_round = f"/coordinator/rounds/{here.round_id}"
+    send(visitor, here, save="1", **{f"p{line(here, 'Rijst').id}": "4"})
+    visitor.submit(visitor.get(f"{of_round}/receive"), f"{of_round}/receive")
+    anew = f"/coordinator/deliveries/rounds/{here.round_id}/list"
+
+    page = visitor.submit(visitor.get(of_round), anew)
+    assert "says what came already" in page.text
+    send(visitor, here, save="1", **{f"p{line(here, 'Rijst').id}": "3"})
+    visitor.submit(visitor.get(of_round), anew)
+
+    session.expire_all()
+    lists = session.scalars(
+        select(Paper).where(Paper.kind == PaperKind.PACKING_LIST).order_by(Paper.id)
+    ).all()
+    rice = [{i["name"]: i["pieces"] for i in p.snapshot["items"]}["Rijst"] for p in lists]
+    assert rice == [6, 4, 3]
+    assert [paper.number[-2:] for paper in lists[1:]] == ["-2", "-3"]

@@ -27,11 +27,24 @@ def shop_without_an_account_to_pay_to(lot: Random) -> Record:
 
 
 def credit(lot: Random) -> Record:
-    """The mirror image of part of an invoice, which it names."""
+    """The mirror image of an invoice, which it names."""
     charges = [{**line, "net": -line["net"]} for line in _articles(lot) + _extras(lot)]
-    corrects = {"number": "2026-0217", "on": "2026-11-20"}
-    record = _record(lot, charges, shop=lot.random() < 0.5)
-    return record | {"kind": "credit_note", "number": "C-2026-0007", "corrects": corrects}
+    return _correction(lot, charges, "credit_note")
+
+
+def credit_with_more_and_less(lot: Random) -> Record:
+    """Some came short and some more; the VAT of both papers may differ by a cent from its own."""
+    charges = [{**line, "net": -line["net"]} for line in _articles(lot)] + _articles(lot)[:1]
+    record = _correction(lot, charges, "credit_note")
+    for row in record["vat"]:
+        odd = lot.choice([-1, 0, 1]) if row["vat_bp"] else 0
+        record["total"] += odd
+        row |= {"vat": row["vat"] + odd, "gross": row["gross"] + odd}
+    return record if record["total"] < 0 else credit(lot)
+
+
+def supplement(lot: Random) -> Record:
+    return _correction(lot, _articles(lot) + _extras(lot), "supplement")
 
 
 def ahead(lot: Random) -> Record:
@@ -89,6 +102,8 @@ KINDS: tuple[Callable[[Random], Record], ...] = (
     shop,
     shop_without_an_account_to_pay_to,
     credit,
+    credit_with_more_and_less,
+    supplement,
     ahead,
     rest,
     small_business,
@@ -124,6 +139,13 @@ def _extras(lot: Random) -> list[Record]:
 def _line(kind: str, name: str, pieces: int, net: int, rate: int | None) -> Record:
     line = {"kind": kind, "name": name, "unit": "", "brand": "", "pieces": pieces, "net": net}
     return line | {"quantity": None, "unit_price": 0, "vat_bp": rate, "explanation": None}
+
+
+def _correction(lot: Random, charges: list[Record], kind: str) -> Record:
+    record = _record(lot, charges, shop=lot.random() < 0.5)
+    first = {"refers_to": "2026-0217", "refers_to_kind": "invoice", "refers_to_on": "2026-11-20"}
+    due_on = record["due_on"] if record["total"] > 0 else None
+    return record | first | {"kind": kind, "due_on": due_on, "pickup": None}
 
 
 def _record(lot: Random, charges: list[Record], *, shop: bool = False) -> Record:

@@ -7,7 +7,7 @@ from random import Random
 import pikepdf
 import pytest
 
-from app.documents import einvoice, render, samples, signup_samples
+from app.documents import correction_samples, einvoice, render, samples, signup_samples
 from tests.einvoice import records
 
 INVOICES = {
@@ -15,6 +15,8 @@ INVOICES = {
     "shop": samples.invoice(shop=True, language="en"),
     "premium": signup_samples.premium_invoice(),
     "exempt": records.small_business(Random(3)),
+    "credit note": correction_samples.credit_note(shop=True),
+    "supplement": correction_samples.supplement(),
 }
 every_invoice = pytest.mark.parametrize("name", INVOICES)
 FACTUR_X = "{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}"
@@ -22,7 +24,7 @@ FACTUR_X = "{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}"
 
 @cache
 def printed(name: str) -> bytes:
-    return render("invoice", INVOICES[name])
+    return render(INVOICES[name]["kind"], INVOICES[name])
 
 
 @every_invoice

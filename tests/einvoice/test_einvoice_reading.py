@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from app.documents import samples, signup_samples
+from app.documents import correction_samples, samples, signup_samples
 from app.documents.einvoice import CannotState, cii_of, read, ubl, ubl_of
 from app.documents.einvoice.model import Heading, TypeCode
 from app.documents.einvoice.ubl import CORE, PEPPOL
@@ -77,6 +77,7 @@ def test_a_paper_that_does_not_add_up_is_printed_without() -> None:
 
 def test_only_invoices_are_for_programs() -> None:
     assert cii_of(samples.settlement()) is None
+    assert cii_of(correction_samples.credit_note(refers_to_kind="settlement")) is None
     assert cii_of(samples.order_sheet()) is None
     assert cii_of(signup_samples.receipt()) is None
 

@@ -133,15 +133,13 @@ def _party(name: str, party: Party) -> Node:
 
 
 def _delivery(invoice: Invoice) -> Node:
-    """The standard wants the element even where nothing is known."""
-    node = branch(
-        "ram:ApplicableHeaderTradeDelivery",
-        branch(
-            "ram:ActualDeliverySupplyChainEvent",
-            _day("ram:OccurrenceDateTime", invoice.supplied_on),
-        ),
+    """The standard wants it in any case: where no day is known, at least to whom."""
+    day = branch(
+        "ram:ActualDeliverySupplyChainEvent", _day("ram:OccurrenceDateTime", invoice.supplied_on)
     )
-    return node if node is not None else leaf("ram:ApplicableHeaderTradeDelivery", "\n")
+    if day is None:
+        day = branch("ram:ShipToTradeParty", leaf("ram:Name", invoice.buyer.name))
+    return branch("ram:ApplicableHeaderTradeDelivery", day)
 
 
 def _settlement(invoice: Invoice) -> Node:
@@ -151,7 +149,11 @@ def _settlement(invoice: Invoice) -> Node:
         leaf("ram:InvoiceCurrencyCode", CURRENCY),
         _payment(invoice.payment),
         *(_total(total) for total in invoice.totals),
-        branch("ram:SpecifiedTradePaymentTerms", _day("ram:DueDateDateTime", invoice.due_on)),
+        branch(
+            "ram:SpecifiedTradePaymentTerms",
+            leaf("ram:Description", invoice.terms),
+            _day("ram:DueDateDateTime", invoice.due_on),
+        ),
         branch(
             "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
             leaf("ram:LineTotalAmount", cents(invoice.net)),

@@ -97,6 +97,7 @@ class Invoice:
     number: str  # BT-1
     issued_on: date  # BT-2
     due_on: date | None  # BT-9
+    terms: str  # BT-20, where no day is named
     buyer_reference: str  # BT-10
     note: str  # BT-22
     seller: Party

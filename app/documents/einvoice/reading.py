@@ -28,7 +28,8 @@ from app.documents.plain import plain
 from app.documents.words import Words, words
 
 Record = Mapping[str, Any]
-INVOICE, CREDIT_NOTE = "invoice", "credit_note"
+INVOICE, CREDIT_NOTE, SUPPLEMENT = "invoice", "credit_note", "supplement"
+SETTLEMENT = "settlement"
 PIECE = "C62"
 _UNITS = {
     "kg": "KGM",
@@ -52,8 +53,10 @@ class CannotState(Exception):
 
 
 def is_invoice(snapshot: Record) -> bool:
-    """A settlement between neighbours is no invoice, and neither is a list or a receipt."""
-    return snapshot.get("kind") in {INVOICE, CREDIT_NOTE}
+    """A settlement between neighbours is no invoice, whole or corrected; nor is a receipt."""
+    if snapshot.get("refers_to_kind") == SETTLEMENT:
+        return False
+    return snapshot.get("kind") in {INVOICE, CREDIT_NOTE, SUPPLEMENT}
 
 
 def read(snapshot: Record) -> Invoice:
@@ -67,6 +70,7 @@ def read(snapshot: Record) -> Invoice:
         number=record["number"],
         issued_on=date.fromisoformat(record["issued_on"]),
         due_on=_day(record.get("due_on")),
+        terms=_terms(record, language),
         buyer_reference=record["recipient"].get("number", ""),
         note=_note(record, language),
         seller=_seller(record["sender"]),
@@ -86,6 +90,13 @@ def _type(record: Record) -> TypeCode:
         return TypeCode.CREDIT_NOTE
     ahead = (record.get("part") or {}).get("is") == "ahead"
     return TypeCode.PREPAYMENT if ahead else TypeCode.INVOICE
+
+
+def _terms(record: Record, language: Words) -> str:
+    """Where no day is named on which money is due, the standard wants to hear why."""
+    if record.get("due_on"):
+        return ""
+    return language.gettext("It is taken off what you owe, or pays your next bill.")
 
 
 def _day(text: str | None) -> date | None:
@@ -124,10 +135,12 @@ def _payment(record: Record | None) -> Payment | None:
 
 def _preceding(record: Record) -> tuple[Preceding, ...]:
     """The first paper of two, or the invoice that a credit note corrects."""
-    part, corrected = record.get("part") or {}, record.get("corrects") or {}
-    named = [part] if part.get("is") == "rest" else []
-    named += [corrected] if corrected else []
-    return tuple(Preceding(one["number"], date.fromisoformat(one["on"])) for one in named)
+    if number := record.get("refers_to"):
+        return (Preceding(number, date.fromisoformat(record["refers_to_on"])),)
+    part = record.get("part") or {}
+    if part.get("is") != "rest":
+        return ()
+    return (Preceding(part["number"], date.fromisoformat(part["on"])),)
 
 
 def _line(line: Record, record: Record, language: Words) -> Line:
@@ -190,9 +203,9 @@ def _said(line: Record, record: Record, language: Words) -> str:
 
 
 def _taken_off(line: Record, record: Record, language: Words) -> str:
-    if line["net"] >= 0:
+    part = record.get("part") or {}
+    if line["net"] >= 0 or "number" not in part:
         return language.gettext("Down payment")
-    part = record["part"]
     text = language.gettext("Taken off: your down payment, %(number)s of %(day)s")
     return text % {"number": part["number"], "day": language.day(part["on"])}
 

@@ -53,6 +53,7 @@ def write(invoice: Invoice) -> bytes:
         branch("cac:AccountingCustomerParty", _party(invoice.buyer, invoice)),
         branch("cac:Delivery", leaf("cbc:ActualDeliveryDate", iso_day(invoice.supplied_on))),
         _payment(invoice),
+        branch("cac:PaymentTerms", leaf("cbc:Note", invoice.terms)),
         branch(
             "cac:TaxTotal",
             _amount("cbc:TaxAmount", invoice.vat),

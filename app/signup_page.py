@@ -2,16 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.devices import Buyer
 from purchasing import signups
-from purchasing.commitments import Commitment
+from purchasing.commitments import Commitment, find_commitment
+from purchasing.figures import figures_of
 from purchasing.headcounts import Headcount, at_least
-from purchasing.questions import Question, Said
+from purchasing.people import the_network
+from purchasing.questions import Answer, Question, Said
 from purchasing.rounds import Round
+from purchasing.tendering import Entry
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,19 @@ def worded(round_: Round, heads: Collection[Headcount]) -> tuple[tuple[str, int 
     """The heads by the words of their option; None is fewer than ten."""
     asked: Mapping[str, Question] = {q.key: q for q in round_.category.questions()}
     return tuple((asked[one.question].label_of(one.option), one.people) for one in heads)
+
+
+def understood(
+    session: Session, round_: Round, participant: Buyer, given: Mapping[str, Answer]
+) -> Any:
+    """What a room that is put to tender makes of these answers; None of others and of none."""
+    commitment = find_commitment(session, round_.id, participant.id)
+    if round_.category.tender is None or not given or not commitment or not commitment.ordered_at:
+        return None
+    on = commitment.ordered_at.astimezone(ZoneInfo(the_network(session).timezone)).date()
+    entry = Entry("", 0, participant.is_shop, on, given)
+    figures = figures_of(session, round_.category)
+    return round_.category.tender.understand(entry, round_.particulars, figures)
 
 
 def mine_in(

@@ -228,6 +228,11 @@ class Tendering(Protocol):
     ) -> tuple[Concluded, ...]:
         """What became of each winner. `offered`: bid by entry; `accepted`: entries."""
 
+    def understand(
+        self, entry: Entry, particulars: Mapping[str, Answer], figures: Sequence[Figure]
+    ) -> Any:
+        """What was made of somebody's answers: what the room's own templates show."""
+
     def explain(self, entry: Entry, content: Plain, case: TenderCase, *, accepted: int = 0) -> Any:
         """One bid for one entry, line by line: what the room's own templates show."""
 

@@ -85,7 +85,7 @@ def joins(
     """Sign up with the bill of an average home, unless told otherwise."""
     given = {key: value for key, value in (HOME | answers).items() if value}
     if participant.is_shop:
-        given |= {"power_size": "3x25A"}
+        given = {"power_size": "3x25A"} | given
     signups.sign_up(
         session,
         round_.id,

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
 from app.overdue import close_if_overdue
+from app.signup_page import understood
 from purchasing import offer_retention, questions, signups
 from purchasing.answering import SavedAlready
 from purchasing.category import Answer
@@ -80,12 +81,14 @@ def placed(round_id: int) -> str | Response:
     if not signups.is_signed_up(db.session(), round_id, participant.id):
         return redirect(url_for("rounds.show", round_id=round_id))
     consents = signups.consents_of(db.session(), round_id, participant.id)
+    given = signups.answers_of(db.session(), round_id, participant.id)
     return render_template(
         "signup/placed.html",
         round=round_,
         participant=participant,
         questions=_questions(round_, participant),
-        given=signups.answers_of(db.session(), round_id, participant.id),
+        given=given,
+        understood=understood(db.session(), round_, participant, given),
         consents=[consent for consent in consents if consent.withdrawn_at is None],
         is_open=round_.is_open(now()),
     )

@@ -212,3 +212,14 @@ def test_a_lower_price_for_many_is_told_in_the_readers_way(session, visitor, ada
 
     assert "vanaf zoveel klanten: 12, korting per kWh: € 0,01" in text
     assert "korting per m³" not in text
+
+
+def test_the_difference_is_told_without_and_with_the_bonus(session, visitor, ada, round_):
+    award(session, round_, ("Noord", BID_A | {"bonus": "100"}))
+
+    page = visitor.sign_in(ada.memberships[0].person).get(address(round_))
+
+    told = {row.dt.text: row.dd.text for row in page.select("#difference ~ .facts > div")}
+    without, with_bonus = (float(text.split()[0].strip("€")) for text in told.values())
+    assert next(iter(told)) == "Difference without the bonus"
+    assert with_bonus - without == 100

@@ -19,6 +19,7 @@ from tests.tenders import (
 )
 
 HOUR = timedelta(hours=1)
+BILL = tuple(key for key in HOME if key.startswith(("kwh", "gas", "rate", "fixed", "prices")))
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -136,3 +137,55 @@ def test_in_public_a_few_acceptances_are_not_counted(session, visitor, ada):
     page = visitor.get(f"/rounds/{round_.id}")
 
     assert "1 klant" not in page.text and "minder dan 10" in page.text
+
+
+# --- what was understood
+
+
+def the_placed_page(session, visitor, round_, who, **answers) -> str:
+    joins(session, round_, who, at=NOW, **answers)
+    session.commit()
+    person = who.memberships[0].person
+    page = f"{address(round_)}/placed?for={who.id}"
+    return " ".join(visitor.sign_in(person).get(page).text.split())
+
+
+def test_who_gave_own_figures_reads_them_back(session, visitor, round_, ada):
+    text = the_placed_page(session, visitor, round_, ada)
+
+    assert "You are counted with" in text
+    assert "1,880 kWh, 800 m³" in text
+    assert "Your own figures" in text and "up to 5% more or less" in text
+    assert "larger than you need" not in text
+
+
+def test_who_does_not_know_reads_that_it_is_an_estimate(session, visitor, round_, ada):
+    no_bill = dict.fromkeys((*BILL, "use_from"), "")
+
+    text = the_placed_page(
+        session, visitor, round_, ada, **no_bill | {"dwelling_type": "apartment"}
+    )
+
+    assert "An estimate" in text and "up to 30% more or less" in text
+
+
+def test_a_shop_with_a_large_connection_hears_that_a_smaller_one_would_do(
+    session, visitor, round_
+):
+    shop = a_shop(session)
+    a_person(session, "Sam", shop, language="en")
+    text = the_placed_page(session, visitor, round_, shop, kwh="6000", power_size="3x80A")
+
+    assert "You have 3x80A. For your use 3x25A would probably do" in text
+
+
+def test_after_closing_the_page_still_says_how_many_took_part(session, visitor, ada):
+    round_ = a_tender_at(session, NOW - HOUR)
+    for number in range(12):
+        joins(session, round_, a_household(session, f"Huis{number}"), at=NOW - 2 * HOUR)
+    close(session, round_, at=NOW - HOUR)
+    session.commit()
+
+    page = visitor.sign_in(ada.memberships[0].person).get(f"/rounds/{round_.id}")
+
+    assert "10 or more took part." in page.text

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from purchasing.categories.energy.bids import GREEN_WORDS, Bid, Tier, next_tier
+from purchasing.categories.energy.connection import SizeHint, size_hint
 from purchasing.categories.energy.costs import (
     ASSUMPTION_WORDS,
     Assumption,
     LineKind,
     YearlyCost,
 )
-from purchasing.categories.energy.profile import Profile
+from purchasing.categories.energy.profile import SEGMENT_WORDS, Profile
 from purchasing.categories.energy.rates import Rates
 from purchasing.categories.energy.saving import BASIS_WORDS, Comparison, compare
 from purchasing.categories.energy.terms import MONTHS, TariffOffer
@@ -52,6 +53,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What was made of somebody's answers, and what stands out in it."""
+
+    profile: Profile
+    size_hint: SizeHint | None
+
+    @property
+    def segment_words(self) -> str:
+        return SEGMENT_WORDS[self.profile.segment]
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """All that a page or paper says of this bid for this participant."""
 
@@ -62,6 +75,7 @@ class Explained:
     start: date
     accepted: int
     next_tier: Tier | None
+    size_hint: SizeHint | None
 
     @property
     def tariff(self) -> TariffOffer:
@@ -120,7 +134,17 @@ def explain(
         start=start,
         accepted=accepted,
         next_tier=next_tier(bid, accepted),
+        size_hint=_size_hint(profile, start, rates),
     )
+
+
+def understand(profile: Profile, *, start: date, rates: Rates) -> Understood:
+    return Understood(profile, _size_hint(profile, start, rates))
+
+
+def _size_hint(profile: Profile, start: date, rates: Rates) -> SizeHint | None:
+    used, fed_in = profile.usage.power, profile.usage.fed_in
+    return size_hint(profile.connection, used, fed_in, year=start.year, rates=rates)
 
 
 def last_day(start: date, months: int) -> date | None:

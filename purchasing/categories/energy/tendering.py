@@ -19,7 +19,13 @@ from purchasing.categories.energy.bid_form import read_bid
 from purchasing.categories.energy.bids import Bid, SubmittedBid
 from purchasing.categories.energy.confirmed import confirmation
 from purchasing.categories.energy.examples import EXAMPLES, example_costs
-from purchasing.categories.energy.explained import Explained, explain, last_day
+from purchasing.categories.energy.explained import (
+    Explained,
+    Understood,
+    explain,
+    last_day,
+    understand,
+)
 from purchasing.categories.energy.lots import LABELS, lot_entry, lot_rows, lot_sheet
 from purchasing.categories.energy.profile import Profile
 from purchasing.categories.energy.rates import ROWS, RateKind, RateRow, Rates
@@ -151,6 +157,12 @@ class EnergyTender:
             )
             for one in awarding.conclude(placed.values(), made, accepted)
         )
+
+    def understand(
+        self, entry: Entry, particulars: Mapping[str, Answer], figures: Sequence[Figure]
+    ) -> Understood:
+        rates = _rates(figures)
+        return understand(_profile(entry, rates), start=_start(particulars), rates=rates)
 
     def explain(
         self, entry: Entry, content: Plain, case: TenderCase, *, accepted: int = 0

@@ -22,6 +22,7 @@ def create_app(**settings: object) -> Flask:
         high_water,
         i18n,
         intake,
+        logs,
         standstill,
         ui,
         views,
@@ -35,6 +36,6 @@ def create_app(**settings: object) -> Flask:
     migrate.init_app(app, db)
     with app.app_context():
         database.prepare(db.engine)
-    for part in (high_water, i18n, auth, intake, ui, standstill, errors, views, cli):
+    for part in (logs, high_water, i18n, auth, intake, ui, standstill, errors, views, cli):
         part.register(app)
     return app

@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "DOCUMENTS_FOLDER": "",
     "BID_KEY": "",  # seals bids; empty: <instance>/bid_key. The same on every machine there is
     "NUMBERS_FILE": "",  # the highest number of each series; empty: <instance>/issued_numbers.log
+    "LOG": "",  # json: a line of JSON for each request and event; empty: problems, as text
     "METRICS_TOKEN": "",  # who sends it may read /metrics; empty: nobody
     "POSTGRES_TOOLS": "",  # the folder of pg_dump and pg_restore; empty: looked for
     "GRACE_SECONDS": 2.0,

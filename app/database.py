@@ -44,10 +44,10 @@ def only_read(promise: bool) -> None:
 
 
 def engine_options(uri: str) -> dict[str, Any]:
-    """Settings for the engine of this address."""
+    """Settings for the engine of this address. What is in a statement stays out of the log."""
     if uri.startswith("sqlite"):
-        return {"module": _sqlite_module()}
-    return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
+        return {"module": _sqlite_module(), "hide_parameters": True}
+    return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True, "hide_parameters": True}
 
 
 def _sqlite_module() -> Any:

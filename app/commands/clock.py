@@ -2,14 +2,13 @@
 
 import logging
 import signal
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 from flask import current_app
 
-from app import errands, heartbeat
+from app import errands, heartbeat, logs
 from app.commands.group import Group
 from app.database import reading
 from app.duties import do_what_is_due, real_time
@@ -63,7 +62,5 @@ def _moment(text: str) -> datetime:
 
 
 def _log_to_terminal(level: int) -> None:
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    logs.tell_from(level)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -29,6 +29,7 @@ class Row:
 
     line: SupplierOrderLine
     counted: Counted | None
+    announced: int | None = None  # pieces, where the supplier said that others would come
     typed: str | None = None
     typed_weight: str | None = None
     error: str = ""
@@ -58,6 +59,14 @@ class Row:
     @property
     def ordered(self) -> str:
         return in_units(self.line.pieces, self._step)
+
+    @property
+    def expected_pieces(self) -> int:
+        return self.line.pieces if self.announced is None else self.announced
+
+    @property
+    def expected(self) -> str:
+        return in_units(self.expected_pieces, self._step)
 
     @property
     def is_short(self) -> bool:
@@ -130,7 +139,7 @@ def _said(form: Mapping[str, str], row: Row) -> Said | None:
         return None
     if not text and not heavy and not pressed:
         return None
-    pieces = parse_quantity(text, row.line.item.piece_milli) if text else row.line.pieces
+    pieces = parse_quantity(text, row.line.item.piece_milli) if text else row.expected_pieces
     return _with_key(form, row, pieces, weight(heavy, row.line.item) if heavy else None)
 
 

@@ -53,13 +53,14 @@ def share_again(
     *,
     charged: bool,
     given: Mapping[Place, Came] | None = None,
+    at_most: Mapping[Place, int] | None = None,
 ) -> Arrival:
     """Divide what came by the round's rule; `given` is what somebody decided for one participant.
 
     `came` holds the items of which it is known; the others came as ordered. `charged` says that
-    the decided charges are on papers already.
+    the decided charges are on papers already. `at_most` is what somebody still wants of it.
     """
-    pile = Pile(demand, decided, came, given or {})
+    pile = Pile(demand, decided, came, given or {}, at_most or {})
     if not pile.changed:
         return Arrival(decided.shares, decided.orders, decided.charges)
     orders = tuple(pile.order(order) for order in decided.orders)

@@ -35,6 +35,7 @@ class Came:
 
     pieces: int
     milli: int | None = None
+    unit_price: int | None = None  # millionths, where it is another than was ordered at
 
 
 class Pile:
@@ -46,8 +47,10 @@ class Pile:
         decided: Decision,
         came: Mapping[int, Came],
         given: Mapping[Place, Came],
+        at_most: Mapping[Place, int],
     ) -> None:
         self.demand, self.decided, self.came, self.fixed = demand, decided, came, given
+        self.at_most = at_most
         self.items: dict[int, ItemTerms] = {item.id: item for item in demand.items}
         self.lines = {line.item_id: line for order in decided.orders for line in order.lines}
         self.wanted = {(want.item_id, want.participant_id): want for want in demand.wants}
@@ -65,7 +68,13 @@ class Pile:
     def _is_changed(self, item_id: int) -> bool:
         line, came = self.lines[item_id], self.came.get(item_id)
         other = came is not None and (came.milli is not None or came.pieces != line.pieces)
-        return other or any(item == item_id for item, _ in self.fixed)
+        dearer = self.price(line) != line.unit_price
+        return other or dearer or any(item == item_id for item, _ in (*self.fixed, *self.at_most))
+
+    def price(self, line: OrderLine) -> int:
+        """Millionths per unit, as it is asked in the end."""
+        came = self.came.get(line.item_id)
+        return line.unit_price if came is None or came.unit_price is None else came.unit_price
 
     def pieces(self, item_id: int) -> int:
         """How many came."""
@@ -82,7 +91,8 @@ class Pile:
         fixed = {who: one.pieces for (item, who), one in self.fixed.items() if item == item_id}
         rest = self.pieces(item_id) - sum(fixed.values())
         others = {who: g for who, g in self.given[item_id].items() if who not in fixed}
-        if self.pieces(item_id) != self.lines[item_id].pieces:
+        said = any(item == item_id for item, _ in self.at_most)
+        if said or self.pieces(item_id) != self.lines[item_id].pieces:
             ruled = self._by_rule(item_id, self.pieces(item_id), without=())
             others = {who: pieces for who, pieces in ruled.items() if who not in fixed}
         if sum(others.values()) > rest:
@@ -108,7 +118,10 @@ class Pile:
         """What was decided about, with its place in line."""
         asked = self.wanted.get((share.item_id, share.participant_id))
         queue, lost = (asked.queue, asked.lost_before) if asked else ((), 0)
-        return Want(share.participant_id, share.wanted, share.extra, queue, lost)
+        most = self.at_most.get((share.item_id, share.participant_id))
+        wanted = share.wanted if most is None else min(share.wanted, most)
+        extra = share.extra if most is None else min(share.extra, most - wanted)
+        return Want(share.participant_id, wanted, extra, queue, lost)
 
     def _reason(self, item_id: int, share: Share[int]) -> Reason:
         if share.given < share.wanted and self.pieces(item_id) < self.lines[item_id].pieces:
@@ -196,7 +209,8 @@ class Pile:
         return replace(
             line,
             pieces=pieces,
-            net_cents=amount(line.unit_price, sum(self.measure(line.item_id).values())),
+            unit_price=self.price(line),
+            net_cents=amount(self.price(line), sum(self.measure(line.item_id).values())),
             deposit_cents=pieces * self.items[line.item_id].deposit_cents,
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing import deliveries, hand_shares, ordering, sheets
+from purchasing import deliveries, expectations, hand_shares, ordering, sheets
 from purchasing.arrival import Arrival, share_again
 from purchasing.books import settlement
 from purchasing.category import ChargeDraft, ChargeKind, Decision, ShareDraft
@@ -34,6 +34,8 @@ class Why(StrEnum):
     MORE_CAME = "more_came"
     WEIGHED = "weighed"
     BY_HAND = "by_hand"  # somebody decided, and said why
+    AS_SAID = "as_said"  # they did not want what the supplier could still bring, or its price
+    OTHER_PRICE = "other_price"
     NOTHING_LEFT = "nothing_left"  # delivery or fee of who gets nothing
 
 
@@ -72,6 +74,7 @@ class Outcome:
     arrival: Arrival
     items: Mapping[int, RoundItem] = field(default_factory=dict)
     by_hand: Mapping[Place, HandShare] = field(default_factory=dict)
+    at_most: Mapping[Place, int] = field(default_factory=dict)
 
     @property
     def came(self) -> dict[int, int]:
@@ -93,14 +96,17 @@ def outcome_of(session: Session, round_: Round) -> Outcome:
         charges=tuple(settlement.list_charges(session, round_.id)),
     )
     by_hand = hand_shares.given_by_hand(session, round_.id)
+    expected = expectations.expected_of(session, round_)
     arrival = share_again(
         ordering.demand_of(session, round_),
         decided,
-        deliveries.came_of(session, round_.id),
+        expected.came,
         charged=not round_.bills_at_delivery,
         given=hand_shares.by_hand(by_hand),
+        at_most=expected.at_most,
     )
-    return Outcome(decided, arrival, {item.id: item for item in round_.items}, by_hand)
+    items = {item.id: item for item in round_.items}
+    return Outcome(decided, arrival, items, by_hand, expected.at_most)
 
 
 def corrections_of(outcome: Outcome) -> list[Correction]:
@@ -233,7 +239,10 @@ class _Told:
             return {"reason": str(Why.BY_HAND), "text": decided.reason}
         was, given = self.before.get(place, 0), self.after.get(place, 0)
         if was == given:
-            return self._weighed(place)
+            weighed = place in self.outcome.arrival.weights
+            return self._weighed(place) if weighed else {"reason": str(Why.OTHER_PRICE)}
+        if given < was and self.outcome.at_most.get(place, was) <= given:
+            return {"reason": str(Why.AS_SAID)}
         item, ordered = self.outcome.items[item_id], self.ordered[item_id]
         return {
             "reason": str(Why.LESS_CAME if given < was else Why.MORE_CAME),

@@ -130,6 +130,18 @@ def test_before_papers_are_out_those_who_get_something_share_the_delivery() -> N
     assert arrival.carried == 0
 
 
+def test_another_price_is_paid_by_who_agreed_to_it() -> None:
+    demand = a_demand(Wanted(ADA, RICE, 4), Wanted(BEN, RICE, 2))
+    dearer = {RICE: Came(6, unit_price=2 * EURO)}
+
+    arrival = share_again(demand, pool(demand), dearer, charged=True, at_most={(RICE, ADA): 0})
+
+    assert given_of(arrival, RICE) == {ADA: 0, BEN: 2}
+    assert cents_of(arrival.charges, BEN) == 400
+    assert arrival.orders[0].goods_cents == 400
+    assert arrival.left_over == {RICE: 4}
+
+
 def test_nothing_came_at_all_costs_nothing_at_all() -> None:
     demand = a_demand(Wanted(ADA, RICE, 6), Wanted(BEN, CHEESE, 1), delivery=501, fee=100)
     nothing = {RICE: Came(0), CHEESE: Came(0)}

@@ -22,8 +22,11 @@ from purchasing.announcements import (
 )
 from purchasing.answer_links import AlreadyThere, AnswerLink, AnswerTooLate, NoAddressToAnswer
 from purchasing.answering import FormReused
+from purchasing.books import reconciliation, settlement
+from purchasing.category import ChargeKind
 from purchasing.errands import Errand, Kind
 from purchasing.invitations import LinkRevoked
+from purchasing.rounds import Round
 from purchasing.share_replies import (
     NotYourChange,
     ReplyTooLate,
@@ -403,3 +406,47 @@ def test_less_is_never_more_for_anybody_and_never_more_than_comes(wanted, came, 
     offered = [min(held[share.who], share.given) for share in after.shares]
     assert sum(offered) <= came
     assert sum(offered) >= came - len(wanted)
+
+
+# --- what the delivery makes of it
+
+
+def test_what_is_announced_and_agreed_to_is_what_is_charged(session, link, homes) -> None:
+    order = link.order
+    round_ = session.get_one(Round, order.round_id)
+    accepts(session, says(session, link, Rijst=("1", ""), Olie=("1", "6,00")))
+    replies(session, order, homes[0], "yes")
+    replies(session, order, homes[1], "no")
+
+    lifecycle.receive(session, round_, actor=ACTOR, now=NOON + 2 * DAY)
+    lifecycle.settle(session, round_, actor=ACTOR, now=NOON + 2 * DAY)
+
+    session.flush()
+    assert reconciliation.books_of(session, round_).difference == 0
+    charged = {home.name: _pieces_of(session, round_, home) for home in homes}
+    assert charged["Ben"] == {}
+    assert charged["Ada"]["Olie"] == 6
+    price = {d.item_id: d.unit_price for d in settlement.list_charges(session, round_.id)}
+    assert price[line(order, "Olie").item_id] == 6_000_000
+
+
+def test_nobody_pays_a_higher_price_who_said_nothing(session, link, homes) -> None:
+    round_ = session.get_one(Round, link.order.round_id)
+    accepts(session, says(session, link, Rijst=("2", ""), Olie=("1", "6,00")))
+
+    lifecycle.receive(session, round_, actor=ACTOR, now=NOON + 2 * DAY)
+    lifecycle.settle(session, round_, actor=ACTOR, now=NOON + 2 * DAY)
+
+    assert "Olie" not in _pieces_of(session, round_, homes[0])
+    assert _pieces_of(session, round_, homes[1]) == {"Rijst": 4}
+
+
+def _pieces_of(session, round_, home) -> dict[str, int]:
+    """What a home is charged for in the end, corrections included."""
+    names = {item.id: item.name for item in round_.items}
+    found: dict[str, int] = {}
+    for one in settlement.list_charges(session, round_.id):
+        if one.participant_id == home.id and one.kind == ChargeKind.ARTICLE:
+            name = names[one.item_id]
+            found[name] = found.get(name, 0) + one.pieces
+    return {name: pieces for name, pieces in found.items() if pieces}

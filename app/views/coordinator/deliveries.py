@@ -12,7 +12,7 @@ from app.delivery_page import Form, Row
 from app.extensions import db
 from app.i18n import sentence
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, row_or_404
-from purchasing import deliveries
+from purchasing import announcements, deliveries
 from purchasing.errors import Refused
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.rounds import Round
@@ -75,7 +75,15 @@ def _count(order: SupplierOrder, rows: list[Row], form: Form) -> int:
 
 def _rows(order: SupplierOrder) -> list[Row]:
     standing = deliveries.standing(db.session(), [line.id for line in order.lines])
-    return [Row(line, standing.get(line.id)) for line in order.lines]
+    announced = announcements.announced_of(db.session(), order)
+    return [
+        Row(
+            line,
+            standing.get(line.id),
+            announced[line.id].pieces if line.id in announced else None,
+        )
+        for line in order.lines
+    ]
 
 
 def _page(order: SupplierOrder, rows: list[Row]) -> str:

@@ -20,6 +20,7 @@ from purchasing.books import hand_out
 from purchasing.books.differences import outcome_of
 from purchasing.category import ShareDraft
 from purchasing.errors import Refused
+from purchasing.expectations import expected_of
 from purchasing.money import parse_quantity
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.people import Participant
@@ -153,7 +154,7 @@ def _rows(round_: Round, item: RoundItem) -> list[Row]:
 def _page(
     line: SupplierOrderLine, order: SupplierOrder, round_: Round, rows: list[Row], reason: str
 ) -> str:
-    came = deliveries.came_of(db.session(), round_.id).get(line.item_id)
+    came = expected_of(db.session(), round_).came.get(line.item_id)
     return render_template(
         "coordinator/deliveries/shares.html",
         line=line,

@@ -86,10 +86,14 @@ def _pdfs(session: Session, folder: Path, ids: list[int]) -> dict[str, bytes]:
             continue
         try:
             content = archive.read(folder, document.path, document.sha256)
+            data = paper.data
+            xml = archive.read(folder, data.path, data.sha256) if data else b""
         except Damaged:  # what can be taken along is
             log.exception("paper %s cannot be read", paper.number)
             continue
         found[own_data.path_of(paper)] = content
+        if xml:
+            found[own_data.path_of(paper).replace(".pdf", ".xml")] = xml
     return found
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, undefer
 
 from purchasing.base import Base
 from purchasing.people import Participant
@@ -84,6 +84,7 @@ class Paper(Base):
 
     participant: Mapped[Participant | None] = relationship()
     document: Mapped[StoredDocument | None] = relationship(back_populates="paper")
+    data: Mapped[DataFile | None] = relationship(back_populates="paper")
 
 
 class StoredDocument(Base):
@@ -101,10 +102,36 @@ class StoredDocument(Base):
     paper: Mapped[Paper] = relationship(back_populates="document")
 
 
+class DataFile(Base):
+    """The bytes of an invoice for programs (UBL), written when its paper was, and kept like it."""
+
+    __tablename__ = "data_file"
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    path: Mapped[str] = mapped_column(String(200))  # below the documents folder
+    stored_at: Mapped[datetime]
+
+    paper: Mapped[Paper] = relationship(back_populates="data")
+
+
 def list_for_participants(session: Session, participant_ids: list[int]) -> list[Paper]:
     """The papers of these households and shops, the newest first."""
     query = select(Paper).where(Paper.participant_id.in_(participant_ids))
+    query = query.options(joinedload(Paper.data))
     return list(session.scalars(query.order_by(Paper.issued_on.desc(), Paper.id.desc())))
+
+
+def list_issued(session: Session, first: date, last: date) -> list[Paper]:
+    """The papers that participants got from day to day, both included, with their files."""
+    query = select(Paper).where(
+        Paper.issued_on.between(first, last), Paper.participant_id.is_not(None)
+    )
+    query = query.options(
+        joinedload(Paper.data), joinedload(Paper.document), undefer(Paper.snapshot)
+    )
+    return list(session.scalars(query.order_by(Paper.issued_on, Paper.kind, Paper.number)))
 
 
 def list_for_round(session: Session, round_id: int) -> list[Paper]:

@@ -22,7 +22,8 @@ def verify() -> None:
     """Read every stored paper and compare its hash. Ends with 1 if one is gone or changed."""
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
     whole, damaged, waiting = 0, 0, 0
-    query = select(Paper).options(joinedload(Paper.document)).order_by(Paper.id)
+    query = select(Paper).options(joinedload(Paper.document), joinedload(Paper.data))
+    query = query.order_by(Paper.id)
     with reading():
         for paper in db.session.scalars(query):
             if paper.document is None:
@@ -31,6 +32,8 @@ def verify() -> None:
                 continue
             try:
                 archive.read(folder, paper.document.path, paper.document.sha256)
+                if paper.data is not None:
+                    archive.read(folder, paper.data.path, paper.data.sha256)
                 whole += 1
             except (Damaged, OSError) as error:
                 damaged += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from app.doctor.findings import Findings, fine, wrong
@@ -14,7 +14,7 @@ from app.documents import archive
 from app.documents.errors import Damaged
 from purchasing import numbers
 from purchasing.books import overview
-from purchasing.papers import Paper, StoredDocument
+from purchasing.papers import DataFile, Paper, StoredDocument
 
 SHOWN = 10
 _NUMBER = re.compile(r"(?:.*-)?(\d{4})-(\d+)")
@@ -23,7 +23,8 @@ _NUMBER = re.compile(r"(?:.*-)?(\d{4})-(\d+)")
 def documents(session: Session) -> Findings:
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
     damaged, whole = [], 0
-    for path, sha256 in session.execute(select(StoredDocument.path, StoredDocument.sha256)):
+    files = union_all(*(select(kind.path, kind.sha256) for kind in (StoredDocument, DataFile)))
+    for path, sha256 in session.execute(files):
         try:
             archive.read(folder, path, sha256)
             whole += 1

@@ -18,7 +18,7 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any, Self
 
-from app.documents import render
+from app.documents import einvoice, render
 from app.documents.errors import PrintError
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -38,13 +38,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Printed:
-    """A finished job: `pdf`, or why there is none.
+    """A finished job: `pdf`, or why there is none; `data` is the same invoice for programs.
 
     `lost` says that the worker died or was too slow, so that trying again makes sense.
     """
 
     key: Any
     pdf: bytes | None = None
+    data: bytes | None = None
     error: str = ""
     lost: bool = False
 
@@ -224,7 +225,8 @@ def _limit(kind: int, most: int) -> None:
 
 def _print(job: Job) -> Printed:
     try:
-        return Printed(job.key, pdf=render(job.kind, job.snapshot))
+        pdf, data = render(job.kind, job.snapshot), einvoice.ubl_of(job.snapshot)
+        return Printed(job.key, pdf=pdf, data=data)
     except PrintError as error:
         return Printed(job.key, error=str(error))
     except Exception as error:  # a record no paper can be made of must not stop the others

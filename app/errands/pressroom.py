@@ -21,7 +21,7 @@ from purchasing import errands
 from purchasing.base import insert_if_absent
 from purchasing.errands import Kind, Priority
 from purchasing.errors import N_
-from purchasing.papers import Paper, PaperKind, StoredDocument
+from purchasing.papers import DataFile, Paper, PaperKind, StoredDocument
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +106,7 @@ class PressRoom(Room):
             return
         try:
             stored = archive.store(self.folder, printed.pdf)
+            data = archive.store(self.folder, printed.data, ".xml") if printed.data else None
         except OSError as error:
             self._fail(task, f"could not be stored: {error.strerror}")
             return
@@ -119,6 +120,14 @@ class PressRoom(Room):
                 renderer=RENDERER[:60],
                 stored_at=self.now(),
             )
+            if data:
+                insert_if_absent(
+                    session,
+                    DataFile,
+                    paper_id=paper.id,
+                    **data._asdict(),
+                    stored_at=self.now(),
+                )
             self._hand_on(session, task, paper, sha256=stored.sha256)
 
     def _hand_on(self, session: Session, task: Task, paper: Paper, *, sha256: str = "") -> None:

@@ -18,12 +18,13 @@ from purchasing.answer_links import standing_link
 from purchasing.errands import Kind
 from purchasing.errors import N_
 from purchasing.ordering import SupplierOrder
-from purchasing.papers import Paper, PaperKind
+from purchasing.papers import DataFile, Paper, PaperKind, StoredDocument
 from purchasing.people import the_network
 from purchasing.rounds import Round, RoundState
 from suppliers import ordersheet, writers
 
 PDF = "application/pdf"
+XML = "application/xml"
 TABLE = "csv"
 FILE_WORDS = {
     PaperKind.ORDER_SHEET: N_("Order sheet"),
@@ -80,7 +81,7 @@ def paper(session: Session, errand: Errand, now: datetime) -> Letter:
     if until := paper.snapshot.get("withdraw_until"):
         facts["withdraw_until"] = date.fromisoformat(until)
     with force_locale(reader.language):
-        attachments = (_pdf(paper),)
+        attachments = (_pdf(paper), *_data(paper))
     return Letter(TEMPLATES.get(paper.kind, "paper"), reader, facts, attachments)
 
 
@@ -141,10 +142,24 @@ def stop(record: dict[str, Any] | None) -> dict[str, Any] | None:
 def _pdf(paper: Paper) -> Attachment:
     """The stored bytes, never a new print. Raises Damaged if they are not what was stored."""
     assert paper.document is not None, "a mail is asked for when its paper has been stored"
+    return Attachment(f"{_stem(paper)}.pdf", PDF, _stored(paper.document))
+
+
+def _data(paper: Paper) -> tuple[Attachment, ...]:
+    """The same invoice for who keeps books by program."""
+    if paper.data is None:
+        return ()
+    return (Attachment(f"{_stem(paper)}.xml", XML, _stored(paper.data)),)
+
+
+def _stored(file: StoredDocument | DataFile) -> bytes:
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    content = archive.read(folder, paper.document.path, paper.document.sha256)
+    return archive.read(folder, file.path, file.sha256)
+
+
+def _stem(paper: Paper) -> str:
     word = gettext(FILE_WORDS[PaperKind(paper.kind)]).lower().replace(" ", "-")
-    return Attachment(f"{word}-{paper.number}.pdf", PDF, content)
+    return f"{word}-{paper.number}"
 
 
 def _table(sheet: dict[str, Any]) -> Attachment:

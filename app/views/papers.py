@@ -1,8 +1,8 @@
-"""A paper as PDF: one's own, and the very bytes that were stored."""
+"""A paper as PDF, and for programs: one's own, and the very bytes that were stored."""
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, abort, current_app, render_template
 from flask_babel import force_locale, gettext
 
 from app import auth
@@ -11,7 +11,7 @@ from app.documents import archive
 from app.documents.errors import Damaged
 from purchasing.books.open_items import OpenItem
 from purchasing.errors import N_
-from purchasing.papers import Paper, PaperKind
+from purchasing.papers import DataFile, Paper, PaperKind, StoredDocument
 from purchasing.people import Role
 
 blueprint = Blueprint("papers", __name__)
@@ -45,20 +45,37 @@ def show(paper_id: int) -> Response | tuple[str, int]:
     document = paper.document
     if document is None:
         return render_template("mine/paper_not_yet.html", paper=paper), NOT_YET
+    return _given_out(paper, document, "pdf")
+
+
+@blueprint.get("/papers/<int:paper_id>.xml")
+@open_to(Role.MEMBER, Role.COORDINATOR)
+def data(paper_id: int) -> Response | tuple[str, int]:
+    """The invoice in UBL, for a bookkeeping program."""
+    paper = auth.paper_or_404(paper_id)
+    if paper.data is None:
+        abort(404)
+    return _given_out(paper, paper.data, "xml")
+
+
+def _given_out(
+    paper: Paper, file: StoredDocument | DataFile, suffix: str
+) -> Response | tuple[str, int]:
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
     try:
-        content = archive.read(folder, document.path, document.sha256)
+        content = archive.read(folder, file.path, file.sha256)
     except Damaged:
         current_app.logger.exception("paper %s cannot be read", paper.number)
         return render_template("mine/paper_damaged.html", paper=paper), 500
-    response = Response(content, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_filename(paper)}"'
+    response = Response(content, mimetype=f"application/{suffix}")
+    name = f"{_stem(paper)}.{suffix}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _filename(paper: Paper) -> str:
-    """ "factuur-2026-0147.pdf", in the language of the paper."""
+def _stem(paper: Paper) -> str:
+    """ "factuur-2026-0147", in the language of the paper."""
     with force_locale(paper.language):
         word = paper_word(paper).lower().replace(" ", "-")
     safe = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in paper.number)
-    return f"{word}-{safe}.pdf"
+    return f"{word}-{safe}"

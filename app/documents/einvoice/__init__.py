@@ -16,7 +16,16 @@ from app.documents.einvoice import cii, ubl
 from app.documents.einvoice.cii import FILE_NAME
 from app.documents.einvoice.reading import CannotState, is_invoice, read
 
-__all__ = ["FILE_NAME", "CannotState", "cii_of", "is_for_program", "is_invoice", "read", "ubl_of"]
+__all__ = [
+    "FILE_NAME",
+    "CannotState",
+    "as_ubl",
+    "cii_of",
+    "is_for_program",
+    "is_invoice",
+    "read",
+    "ubl_of",
+]
 
 
 def cii_of(snapshot: Mapping[str, Any]) -> bytes | None:
@@ -26,7 +35,12 @@ def cii_of(snapshot: Mapping[str, Any]) -> bytes | None:
 
 def ubl_of(snapshot: Mapping[str, Any]) -> bytes | None:
     """The invoice as UBL, for who keeps books by program; None for everybody else."""
-    return _written(snapshot, ubl.write) if is_for_program(snapshot) else None
+    return as_ubl(snapshot) if is_for_program(snapshot) else None
+
+
+def as_ubl(snapshot: Mapping[str, Any]) -> bytes | None:
+    """The invoice as UBL, whoever got it; None for a paper that is no invoice, or lacks."""
+    return _written(snapshot, ubl.write)
 
 
 def is_for_program(snapshot: Mapping[str, Any]) -> bool:

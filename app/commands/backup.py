@@ -19,19 +19,21 @@ from app.heartbeat import clock_age
 
 group = Group("backup", help="One file with the database and the papers.")
 A_FILE = click.Path(dir_okay=False, path_type=Path)
+A_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @group.command("create")
 @click.argument("file", required=False, type=A_FILE)
+@click.option("--folder", type=A_FOLDER, default=".", help="Where it goes that has no name.")
 @click.option("--json", "as_json", is_flag=True)
-def create(file: Path | None, as_json: bool) -> None:
-    """Write FILE (else koopkracht-TIME.backup here). Nobody has to stop for it.
+def create(file: Path | None, folder: Path, as_json: bool) -> None:
+    """Write FILE (else koopkracht-TIME.backup). Nobody has to stop for it.
 
     Ends with 1 if a paper was missing already; the backup is there all the same.
     """
     moment = datetime.now(UTC)
-    target = (file or Path(f"koopkracht-{moment:%Y%m%d-%H%M%S}.backup")).absolute()
+    target = (file or folder / f"koopkracht-{moment:%Y%m%d-%H%M%S}.backup").absolute()
     try:
         manifest = creating.create(
             target,

@@ -1,0 +1,98 @@
+"""What stands in app/deploy is tried: the units are in order, and their commands run."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from app.config import DEFAULTS
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "app" / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+HOME = "/srv/koopkracht"
+
+
+def as_here(text: str) -> str:
+    """A unit as if the house stood where these tests run."""
+    return text.replace(HOME, str(ROOT))
+
+
+def commands(unit: str) -> list[list[str]]:
+    text = as_here((DEPLOY / "systemd" / unit).read_text())
+    return [shlex.split(line) for line in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)]
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("NOT TESTED HERE: The units of systemd: there is no systemd-analyze.")
+    for unit in UNITS:
+        (tmp_path / unit.name).write_text(as_here(unit.read_text()))
+
+    told = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", "--man=no",
+         *[str(tmp_path / unit.name) for unit in UNITS]],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.fixture
+def environment(tmp_path) -> dict[str, str]:
+    (tmp_path / "instance").mkdir()
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("KOOPKRACHT_")
+    }
+    return kept | {"KOOPKRACHT_INSTANCE": str(tmp_path / "instance"), "KOOPKRACHT_LOG": "json"}
+
+
+def test_the_commands_of_the_units_serve_the_site_and_back_it_up(environment, tmp_path) -> None:
+    (upgrade,) = commands("koopkracht-upgrade.service")
+    subprocess.run(upgrade, cwd=ROOT, env=environment, check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    (serve,) = commands("koopkracht-web.service")
+    serve = [word.replace("--port=8000", f"--port={port}") for word in serve]
+    create, _doctor = commands("koopkracht-backup.service")
+    create[-1] = str(tmp_path)
+
+    with subprocess.Popen(serve, cwd=ROOT, env=environment) as site:
+        try:
+            assert answer_of(f"http://127.0.0.1:{port}/healthz") == "ok"
+            subprocess.run(create, cwd=ROOT, env=environment, check=True, capture_output=True)
+        finally:
+            site.terminate()
+
+    assert len(list(tmp_path.glob("koopkracht-*.backup"))) == 1
+
+
+def answer_of(address: str) -> str:
+    for _ in range(300):
+        try:
+            with urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the site did not come up")
+
+
+def test_every_setting_of_the_example_is_one_that_there_is() -> None:
+    text = (DEPLOY / "koopkracht.env.example").read_text()
+    named = set(re.findall(r"^(?:# )?KOOPKRACHT_(\w+)=", text, re.MULTILINE))
+
+    assert named <= set(DEFAULTS) | {"INSTANCE", "SQLALCHEMY_DATABASE_URI"}
+
+
+def test_the_container_has_all_that_printing_needs() -> None:
+    needed = re.search(r'library_packages="(.*)"', (ROOT / "dev").read_text())
+    assert needed
+
+    assert set(needed[1].split()) <= set((DEPLOY / "Containerfile").read_text().split())

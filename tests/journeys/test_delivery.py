@@ -54,7 +54,7 @@ def order(app, session, page, live_server) -> SupplierOrder:
 
 def test_receive_on_a_phone_and_credit_what_did_not_come(session, page, order) -> None:
     page.goto(f"/coordinator/rounds/{order.round_id}")
-    press(page, page.get_by_role("link", name="De Akker"))
+    press(page, page.get_by_role("link", name="What came from De Akker"))
     assert hindrances(page) == []
     page.get_by_label("One less: Zonnebloemolie").click()
     page.get_by_label("Weight: Jong belegen kaas").fill("1.62")

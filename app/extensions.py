@@ -14,7 +14,7 @@ from purchasing import (
     share_replies,  # noqa: F401 - stands on what suppliers answered
 )
 from purchasing.base import Base, UtcDateTime
-from purchasing.books import intake, paying  # noqa: F401 - stand on these
+from purchasing.books import intake, paying, supplier_bills  # noqa: F401 - stand on these
 
 # Our tables, Flask's session: purchasing stays free of Flask.
 db = SQLAlchemy(metadata=Base.metadata)

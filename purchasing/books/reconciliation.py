@@ -23,7 +23,8 @@ from purchasing.ordering import SupplierOrder, list_changes
 from purchasing.papers import Paper
 from purchasing.rounds import Round
 
-NOT_LATER = ("order", "came", "charges", "corrections")  # kinds of postings, in the parts
+# Kinds of postings that stand in the parts.
+NOT_LATER = ("order", "came", "charges", "corrections", "bill", "bill-back")
 
 
 class Part(StrEnum):

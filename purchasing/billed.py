@@ -1,0 +1,183 @@
+"""What a supplier's bill says, and where it differs from what was expected. Pure.
+
+All amounts are cents; goods and delivery without VAT, deposit outside VAT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from purchasing.errors import N_, Refused
+from purchasing.money import BasisPoints, Cents, vat_of
+
+ROUNDED_OFF = 10  # cents by which a supplier's VAT may differ: many take it line by line
+
+
+class Outcome(StrEnum):
+    """What is done with a difference."""
+
+    ACCEPTED = "accepted"  # we pay it, and the network carries it
+    DISPUTED = "disputed"  # we do not pay it
+
+
+class UnreadableBill(Refused):
+    message = N_("This bill cannot be read.")
+
+
+class DoesNotAddUp(UnreadableBill):
+    message = N_(
+        "The bill does not add up: its parts come to %(parts_cents)s, it asks %(total_cents)s."
+    )
+
+
+class RatesDoNotAddUp(UnreadableBill):
+    message = N_(
+        "The amounts per VAT rate come to %(rates_cents)s, goods and delivery to %(net_cents)s."
+    )
+
+
+class LinesDoNotAddUp(UnreadableBill):
+    message = N_("The lines of the bill come to %(lines_cents)s, its goods to %(goods_cents)s.")
+
+
+class OddVat(UnreadableBill):
+    message = N_("VAT of %(vat_cents)s over %(net_cents)s is not %(percent)d per cent.")
+
+
+@dataclass(frozen=True)
+class BilledLine:
+    """One line of a bill; `number` is the supplier's own for the article."""
+
+    number: str
+    name: str
+    net_cents: Cents
+
+
+@dataclass(frozen=True)
+class BilledRate:
+    """What falls under one VAT rate, delivery included."""
+
+    vat_bp: BasisPoints
+    net_cents: Cents
+    vat_cents: Cents
+
+
+@dataclass(frozen=True)
+class Billed:
+    """A bill as it was read or typed. Without `lines` only its totals are known."""
+
+    number: str
+    issued_on: date
+    due_on: date | None
+    goods_cents: Cents
+    delivery_cents: Cents
+    deposit_cents: Cents
+    rates: tuple[BilledRate, ...]
+    total_cents: Cents
+    lines: tuple[BilledLine, ...] = ()
+
+    @property
+    def vat_cents(self) -> Cents:
+        return sum(rate.vat_cents for rate in self.rates)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON keeps it; `from_plain` reads it back."""
+        due = self.due_on.isoformat() if self.due_on else None
+        return asdict(self) | {"issued_on": self.issued_on.isoformat(), "due_on": due}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What we count on for an order: by article number its name and net amount, and the rest."""
+
+    lines: Mapping[str, tuple[str, Cents]] = field(default_factory=dict)
+    goods_cents: Cents = 0
+    delivery_cents: Cents = 0
+    deposit_cents: Cents = 0
+    vat_cents: Cents = 0
+
+    @property
+    def total_cents(self) -> Cents:
+        return self.goods_cents + self.delivery_cents + self.deposit_cents + self.vat_cents
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is billed otherwise. `part` is goods, line:…, delivery, deposit or vat."""
+
+    part: str
+    name: str
+    expected: Cents
+    billed: Cents
+
+    @property
+    def cents(self) -> Cents:
+        """What is billed more; below zero is less."""
+        return self.billed - self.expected
+
+
+def from_plain(plain: Mapping[str, Any]) -> Billed:
+    """Read back what `Billed.plain` wrote. Raises ValueError, KeyError, TypeError."""
+    return Billed(
+        number=str(plain["number"]),
+        issued_on=date.fromisoformat(plain["issued_on"]),
+        due_on=date.fromisoformat(plain["due_on"]) if plain["due_on"] else None,
+        goods_cents=int(plain["goods_cents"]),
+        delivery_cents=int(plain["delivery_cents"]),
+        deposit_cents=int(plain["deposit_cents"]),
+        rates=tuple(BilledRate(**rate) for rate in plain["rates"]),
+        total_cents=int(plain["total_cents"]),
+        lines=tuple(BilledLine(**line) for line in plain["lines"]),
+    )
+
+
+def check(billed: Billed) -> None:
+    """Raises DoesNotAddUp, RatesDoNotAddUp, LinesDoNotAddUp, OddVat."""
+    net = billed.goods_cents + billed.delivery_cents
+    parts = net + billed.deposit_cents + billed.vat_cents
+    if parts != billed.total_cents:
+        raise DoesNotAddUp(parts_cents=parts, total_cents=billed.total_cents)
+    rates = sum(rate.net_cents for rate in billed.rates)
+    if rates != net:
+        raise RatesDoNotAddUp(rates_cents=rates, net_cents=net)
+    for rate in billed.rates:
+        if abs(rate.vat_cents - vat_of(rate.net_cents, rate.vat_bp)) > ROUNDED_OFF:
+            raise OddVat(
+                vat_cents=rate.vat_cents, net_cents=rate.net_cents, percent=rate.vat_bp // 100
+            )
+    lines = sum(line.net_cents for line in billed.lines)
+    if billed.lines and lines != billed.goods_cents:
+        raise LinesDoNotAddUp(lines_cents=lines, goods_cents=billed.goods_cents)
+
+
+def differences(expected: Expected, billed: Billed) -> tuple[Difference, ...]:
+    """All that is billed otherwise; together they are the whole difference, to the cent."""
+    found = [
+        *_goods(expected, billed),
+        Difference("delivery", N_("Delivery"), expected.delivery_cents, billed.delivery_cents),
+        Difference("deposit", N_("Deposit"), expected.deposit_cents, billed.deposit_cents),
+        Difference("vat", N_("VAT"), expected.vat_cents, billed.vat_cents),
+    ]
+    return tuple(one for one in found if one.cents)
+
+
+def _goods(expected: Expected, billed: Billed) -> Sequence[Difference]:
+    """Line by line where both sides have lines, and what no line explains."""
+    if not billed.lines:
+        return [Difference("goods", N_("Goods"), expected.goods_cents, billed.goods_cents)]
+    asked: dict[str, tuple[str, Cents]] = {}
+    for line in billed.lines:
+        name, cents = asked.get(line.number, (line.name, 0))
+        asked[line.number] = (name, cents + line.net_cents)
+    found = [
+        Difference(f"line:{number}"[:60], name, cents, asked.pop(number, ("", 0))[1])
+        for number, (name, cents) in expected.lines.items()
+    ]
+    found += [Difference(f"line:{n}"[:60], name, 0, cents) for n, (name, cents) in asked.items()]
+    known = sum(cents for _, cents in expected.lines.values())
+    rest = Difference("goods", N_("Came otherwise than ordered"), expected.goods_cents - known, 0)
+    return [*found, rest]

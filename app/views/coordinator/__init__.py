@@ -2,6 +2,7 @@
 
 from app.views.coordinator import (
     answers,
+    bills,
     books,
     catalogue,
     deliveries,
@@ -41,6 +42,7 @@ BLUEPRINTS = tuple(
         survey,
         outcome,
         answers,
+        bills,
         payments,
         books,
         paying,

@@ -1,0 +1,136 @@
+"""Entering a supplier's bill: typed over or read, compared, decided about, and taken back."""
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from purchasing import lifecycle, ordering
+from purchasing.books.supplier_bills import SupplierBill
+from tests.app.coordinator import village
+from tests.builders import ACTOR
+from tests.suppliers.test_ubl_bill import INVOICE, LINE
+
+AS_ORDERED = {
+    "number": "F-1",
+    "issued_on": "2026-11-25",
+    "net_900": "6,00",
+    "vat_900": "0,54",
+    "total": "6,54",
+}
+
+
+@pytest.fixture
+def desk(session, visitor):
+    """A coordinator beside a settled order: six of one article at € 1."""
+    here = village.ordered(session)
+    lifecycle.receive(session, here.round, actor=ACTOR, now=village.NOW)
+    lifecycle.settle(session, here.round, actor=ACTOR, now=village.NOW)
+    session.commit()
+    return visitor.sign_in(here.coordinator)
+
+
+@pytest.fixture
+def path(session, desk) -> str:
+    address = f"/coordinator/bills/{session.scalar(select(ordering.SupplierOrder.id))}"
+    session.rollback()
+    return address
+
+
+def types(desk, path, status=200, **changed):
+    return desk.submit(desk.get(path), f"{path}/typed", status=status, **AS_ORDERED | changed)
+
+
+def reads(desk, path, data: bytes, status=200):
+    file = (io.BytesIO(data), "bill.xml")
+    return desk.post(f"{path}/file", status=status, file=file)
+
+
+def bills(session) -> list[SupplierBill]:
+    session.expire_all()
+    return list(session.scalars(select(SupplierBill)))
+
+
+def a_file(session, net: str, *, total: str, vat: str) -> bytes:
+    number = session.scalar(select(ordering.RoundItem.number))
+    session.rollback()
+    text = INVOICE.format(lines=LINE.format(n=1, net=net, name="A", number=number, category="S"))
+    start, end = text.index("<cac:AllowanceCharge>"), text.index("<cac:LegalMonetaryTotal>")
+    taxes = f"""<cac:TaxTotal><cac:TaxSubtotal><cbc:TaxableAmount>{net}</cbc:TaxableAmount>
+      <cbc:TaxAmount>{vat}</cbc:TaxAmount><cac:TaxCategory><cbc:ID>S</cbc:ID>
+      <cbc:Percent>9</cbc:Percent></cac:TaxCategory></cac:TaxSubtotal></cac:TaxTotal>"""
+    text = text[:start] + taxes + text[end:]
+    return text.replace("54.50", net).replace("60.38", total).encode()
+
+
+def test_a_bill_as_expected_is_booked_with_one_press(session, desk, path) -> None:
+    page = types(desk, path)
+    assert "Exactly what was expected" in page.text
+
+    shown = desk.submit(page, path)
+
+    assert "In the books" in shown.text and [b.number for b in bills(session)] == ["F-1"]
+    assert not desk.get(path).select("#compare")
+
+
+def test_each_difference_is_a_question(session, desk, path) -> None:
+    page = types(desk, path, net_900="7,00", vat_900="0,63", total="7,63")
+    assert bills(session) == []
+    assert [h.text for h in page.select("#found ~ ul h3")] == ["Goods", "VAT"]
+
+    undecided = desk.submit(page, path, status=422)
+    assert "each difference" in undecided.select_one("#problem").text
+    choice = {"o-goods": "accepted", "o-vat": "disputed"}
+    shown = desk.submit(undecided, path, **choice)
+
+    assert "€0.09" in shown.text and bills(session)[0].disputed_cents == 9
+
+
+def test_what_does_not_add_up_is_told_and_stays(session, desk, path) -> None:
+    page = types(desk, path, status=422, total="9,99")
+
+    assert "does not add up" in page.select_one("#problem").text
+    assert page.select_one("#total")["value"] == "9,99"
+    assert bills(session) == []
+
+
+def test_a_file_is_compared_line_by_line(session, desk, path) -> None:
+    page = reads(desk, path, a_file(session, "7.00", total="7.63", vat="0.63"))
+
+    assert [h.text[:7] for h in page.select("#found ~ ul h3")] == ["Artikel", "VAT"]
+    desk.submit(page, path, **{i["name"]: "accepted" for i in page.select("[type=radio]")})
+    assert bills(session)[0].total_cents == 763
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7", b"<Invoice", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"])
+def test_a_file_that_is_no_bill_is_refused(session, desk, path, data) -> None:
+    page = reads(desk, path, data, status=422)
+
+    assert page.select_one("#problem").text and bills(session) == []
+
+
+def test_the_same_number_again_is_refused(session, desk, path) -> None:
+    desk.submit(types(desk, path), path)
+
+    again = desk.post(f"{path}/typed", status=422, **AS_ORDERED)
+
+    assert "in the books already" in again.text and len(bills(session)) == 1
+
+
+def test_a_bill_is_taken_back_with_a_reason_and_entered_again(session, desk, path) -> None:
+    desk.submit(types(desk, path), path)
+    action = f"/coordinator/bills/bill/{bills(session)[0].id}/reverse"
+    session.rollback()
+
+    shown = desk.submit(desk.get(path), action, reason="Of another order")
+
+    assert "Taken back" in shown.text and "Of another order" in shown.text
+    desk.submit(types(desk, path), path)
+    assert len(bills(session)) == 2
+
+
+def test_a_draft_that_is_none_of_ours_is_no_bill(session, desk, path) -> None:
+    for draft in ("", "{}", "[1]", '{"number": "x"}'):
+        answer = desk.open(path, method="POST", data={"csrf_token": desk.token(), "draft": draft})
+        assert answer.status_code == 400, draft
+    assert bills(session) == []

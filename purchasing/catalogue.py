@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    false,
     func,
     select,
 )
@@ -45,6 +46,8 @@ class Supplier(Base):
     delivery_cents: Mapped[int] = mapped_column(default=0)
     delivery_vat_bp: Mapped[int] = mapped_column(default=HIGH_VAT)
     wants_zero_order: Mapped[bool] = mapped_column(default=False)
+    kvk: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    wants_ubl: Mapped[bool] = mapped_column(default=False, server_default=false())
     format_key: Mapped[str] = mapped_column(String(40), default="")
     mapping: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     active: Mapped[bool] = mapped_column(default=True)

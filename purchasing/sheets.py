@@ -143,6 +143,7 @@ def order_sheet(
             "postcode": supplier.postcode,
             "city": supplier.city,
             "customer_number": supplier.customer_number,
+            "kvk": supplier.kvk,
         },
         "columns": list(round_.category.order_columns() or round_.category.sheet_columns()),
         "lines": [_sheet_line(line) for line in order.lines]

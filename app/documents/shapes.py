@@ -194,6 +194,7 @@ class SupplierAddress(TypedDict):
     postcode: str
     city: str
     customer_number: str
+    kvk: NotRequired[str]
 
 
 class OrderLine(TypedDict):

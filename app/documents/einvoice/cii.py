@@ -6,17 +6,6 @@ which profile of Factur-X it has before it.
 
 from datetime import date
 
-from app.documents.einvoice.markup import (
-    Node,
-    basic_day,
-    branch,
-    cents,
-    document,
-    leaf,
-    number,
-    percent,
-    price,
-)
 from app.documents.einvoice.model import (
     COUNTRY,
     CURRENCY,
@@ -26,6 +15,17 @@ from app.documents.einvoice.model import (
     Party,
     Payment,
     VatTotal,
+)
+from suppliers.writers.markup import (
+    Node,
+    basic_day,
+    branch,
+    cents,
+    document,
+    leaf,
+    number,
+    percent,
+    price,
 )
 
 FILE_NAME = "factur-x.xml"

@@ -5,17 +5,6 @@ of NLCIUS are met too; every other the plain one of EN 16931, for Peppol wants a
 such a buyer does not have.
 """
 
-from app.documents.einvoice.markup import (
-    Node,
-    branch,
-    cents,
-    document,
-    iso_day,
-    leaf,
-    number,
-    percent,
-    price,
-)
 from app.documents.einvoice.model import (
     COUNTRY,
     CURRENCY,
@@ -26,6 +15,17 @@ from app.documents.einvoice.model import (
     Preceding,
     TypeCode,
     VatTotal,
+)
+from suppliers.writers.markup import (
+    Node,
+    branch,
+    cents,
+    document,
+    iso_day,
+    leaf,
+    number,
+    percent,
+    price,
 )
 
 CORE = "urn:cen.eu:en16931:2017"

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, SelectField, ValidationError
 
 from app.forms.coordinator.fields import (
     LanguageField,
@@ -17,6 +17,7 @@ from app.forms.coordinator.fields import (
     required,
     text,
 )
+from app.forms.coordinator.people import is_kvk
 from suppliers import readers
 
 MAPPED = (
@@ -53,7 +54,13 @@ class SupplierForm(FlaskForm):
     free_delivery_cents = MoneyField(lazy_gettext("Delivers free from"), empty=None)
     delivery_vat_bp = VatField(lazy_gettext("VAT on the delivery"))
     wants_zero_order = BooleanField(lazy_gettext("Wants a mail when nothing is ordered too"))
+    kvk = text(lazy_gettext("Chamber of Commerce number (KvK)"), 12, is_kvk)
+    wants_ubl = BooleanField(lazy_gettext("Wants orders as UBL too, for its program"))
     active = BooleanField(lazy_gettext("We buy here"), default=True)
+
+    def validate_wants_ubl(self, field: Any) -> None:
+        if field.data and not self.kvk.data:
+            raise ValidationError(gettext("An order as UBL is addressed by the KvK number."))
 
 
 class UploadForm(FlaskForm):

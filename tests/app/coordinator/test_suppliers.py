@@ -86,3 +86,12 @@ def test_a_supplier_without_mail_is_marked(session, visitor, here) -> None:
     row = visitor.get("/coordinator/suppliers/").find("a", string="Boer Zonder Post")
 
     assert "No mail address" in row.find_parent("li").text
+
+
+def test_an_order_for_a_program_needs_the_suppliers_kvk_number(session, visitor, here) -> None:
+    page = add(visitor, 422, wants_ubl="y")
+
+    assert page.select_one("#wants_ubl-error")
+    assert find(session) is None
+    add(visitor, wants_ubl="y", kvk="8765 4321")
+    assert (find(session).kvk, find(session).wants_ubl) == ("87654321", True)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, g, redirect, request, session, url_for
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.database import only_read, reading
@@ -179,6 +180,10 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def who_is_asking() -> dict[str, object]:
+        try:
+            asker()
+        except SQLAlchemyError:  # an error page must not need the database
+            g.asker = None
         return {"person": asker(), "coordinates": is_coordinator()}
 
 

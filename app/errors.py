@@ -1,5 +1,8 @@
 """A refusal from the domain becomes a sentence; whatever else goes wrong becomes a clear page."""
 
+import errno
+import logging
+
 from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -12,7 +15,10 @@ from app.i18n import sentence
 from app.links import own_path_of
 from purchasing.errors import Refused
 
+log = logging.getLogger(__name__)
+
 A_YEAR = 365 * 24 * 60 * 60
+DISK = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO}
 
 
 def register(app: Flask) -> None:
@@ -20,6 +26,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, show_expired_form)
     app.register_error_handler(HTTPException, show_problem)
     app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(OSError, show_full_disk)
     app.after_request(_protect)
 
 
@@ -57,6 +64,15 @@ def show_problem(problem: HTTPException) -> tuple[str, int] | Response:
 
 
 def show_busy(_error: OperationalError) -> tuple[str, int]:
+    db.session.rollback()
+    return _page(503, _words(503)), 503
+
+
+def show_full_disk(error: OSError) -> tuple[str, int]:
+    """A disk that takes nothing more is told as such; whatever else it is is a fault of ours."""
+    if error.errno not in DISK:
+        raise error
+    log.error("The disk takes nothing more: %s", error.strerror)
     db.session.rollback()
     return _page(503, _words(503)), 503
 

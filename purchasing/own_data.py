@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from purchasing import own_deliveries, papers, privacy, share_replies
-from purchasing.books import instalments, knowing, settlement
+from purchasing.books import knowing, settlement, taken_along
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
 from purchasing.findings import KEEP_DAYS, SurveyFinding
@@ -39,6 +39,7 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "given_answer",
         "hand_share",
         "known_account",
+        "mandate",
         "membership",
         "offer",
         "paper",
@@ -88,7 +89,8 @@ def of_participant(session: Session, participant: Participant) -> Facts:
             {"at": _moment(at), "about": memo, "cents": cents}
             for at, memo, cents in settlement.bookings_of(session, participant.id)
         ],
-        "instalments": _instalments(session, participant.id),
+        "instalments": taken_along.instalments_of(session, participant.id),
+        "mandates": taken_along.mandates_of(session, participant.id),
         "pays_from": knowing.accounts_of(session, participant.id),
         "mails": _mails(session, participant.id),
     }
@@ -315,18 +317,6 @@ def _paper(paper: Paper) -> Facts:
         "cents": paper.total_cents,
         "file": path_of(paper) if paper.document else None,
     }
-
-
-def _instalments(session: Session, participant_id: int) -> list[Facts]:
-    return [
-        {
-            "bill": number,
-            "agreed_at": _moment(plan.made_at),
-            "ended_on": plan.ended_on.isoformat() if plan.ended_on else None,
-            "parts": [{"on": one.due_on.isoformat(), "cents": one.cents} for one in plan.parts],
-        }
-        for number, plan in instalments.list_of(session, participant_id)
-    ]
 
 
 def _mails(session: Session, participant_id: int) -> list[Facts]:

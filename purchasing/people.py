@@ -82,6 +82,8 @@ class Network(Base):
     reminded_on: Mapped[date | None]
     # Into how many parts a household may divide a bill; 0: not.
     instalments_most: Mapped[int] = mapped_column(default=0, server_default="0")
+    creditor_id: Mapped[str] = mapped_column(String(35), default="", server_default="")
+    debit_notice_days: Mapped[int] = mapped_column(default=5, server_default="5")
     pickup_place: Mapped[str] = mapped_column(String(120), default="")
     pickup_address: Mapped[str] = mapped_column(String(160), default="")
     language: Mapped[str] = mapped_column(String(5), default="nl")

@@ -16,7 +16,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from purchasing import demand, findings, offer_retention, people, signups, surveys
-from purchasing.books import knowing
+from purchasing.books import collecting, knowing
 from purchasing.books.settlement import Charge
 from purchasing.category import Answer, Question
 from purchasing.commitments import Commitment
@@ -148,8 +148,11 @@ def errands_about(session: Session, participant_id: int) -> list[Errand]:
     """What was, or is to be, printed or mailed for one participant, the oldest first."""
     papers = session.scalars(select(Paper.id).where(Paper.participant_id == participant_id))
     keys = [f"{kind}:{paper_id}" for paper_id in papers for kind in OF_A_PAPER]
-    to_pay = Errand.key.startswith(f"{Kind.MAIL_PAYMENT}:{participant_id}:")
-    found = list(session.scalars(select(Errand).where(or_(Errand.key.in_(keys), to_pay))))
+    to_pay = [
+        Errand.key.startswith(f"{kind}:{participant_id}:")
+        for kind in (Kind.MAIL_PAYMENT, Kind.MAIL_COLLECTION)
+    ]
+    found = list(session.scalars(select(Errand).where(or_(Errand.key.in_(keys), *to_pay))))
     mine = select(Commitment.id, Commitment.round_id)
     for commitment_id, round_id in session.execute(
         mine.where(Commitment.participant_id == participant_id)
@@ -190,6 +193,7 @@ def _erase_participant(
             _take_back(session, commitment, round_, actor=actor, now=now)
     _forget_answers(session, participant, now=now)
     knowing.forget_participant(session, participant.id)
+    collecting.forget_participant(session, participant.id, now=now)
     _call_off_mail(session, participant)
     _unname(session, participant)
     _empty(participant, now=now)

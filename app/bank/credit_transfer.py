@@ -46,10 +46,10 @@ def write(
     root = Element("Document", xmlns=NAMESPACE)
     message = SubElement(root, "CstmrCdtTrfInitn")
     head = SubElement(message, "GrpHdr")
-    _say(head, "MsgId", number[:35])
-    _say(head, "CreDtTm", made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    say(head, "MsgId", number[:35])
+    say(head, "CreDtTm", made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     _sums(head, transfers)
-    _say(head, "InitgPty/Nm", sepa_letters(payer.name, 70))
+    say(head, "InitgPty/Nm", sepa_letters(payer.name, 70))
     _payment(SubElement(message, "PmtInf"), number, payer, transfers, execute_on)
     return tostring(root, encoding="UTF-8", xml_declaration=True)
 
@@ -68,36 +68,36 @@ def _payment(
     transfers: Sequence[Transfer],
     execute_on: date,
 ) -> None:
-    _say(payment, "PmtInfId", number[:35])
-    _say(payment, "PmtMtd", "TRF")
-    _say(payment, "BtchBookg", "false")  # each on a line of its own, to be matched by itself
+    say(payment, "PmtInfId", number[:35])
+    say(payment, "PmtMtd", "TRF")
+    say(payment, "BtchBookg", "false")  # each on a line of its own, to be matched by itself
     _sums(payment, transfers)
-    _say(payment, "PmtTpInf/SvcLvl/Cd", "SEPA")
-    _say(payment, "ReqdExctnDt/Dt", execute_on.isoformat())
-    _say(payment, "Dbtr/Nm", sepa_letters(payer.name, 70))
-    _say(payment, "DbtrAcct/Id/IBAN", payer.iban)
-    _say(payment, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
-    _say(payment, "ChrgBr", "SLEV")
+    say(payment, "PmtTpInf/SvcLvl/Cd", "SEPA")
+    say(payment, "ReqdExctnDt/Dt", execute_on.isoformat())
+    say(payment, "Dbtr/Nm", sepa_letters(payer.name, 70))
+    say(payment, "DbtrAcct/Id/IBAN", payer.iban)
+    say(payment, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
+    say(payment, "ChrgBr", "SLEV")
     for place, one in enumerate(transfers, start=1):
         transfer = SubElement(payment, "CdtTrfTxInf")
-        _say(transfer, "PmtId/EndToEndId", f"{number}-{place}"[:35])
+        say(transfer, "PmtId/EndToEndId", f"{number}-{place}"[:35])
         amount = SubElement(SubElement(transfer, "Amt"), "InstdAmt", Ccy="EUR")
-        amount.text = _euros(one.cents)
-        _say(transfer, "Cdtr/Nm", sepa_letters(one.name, 70))
-        _say(transfer, "CdtrAcct/Id/IBAN", one.iban)
-        _say(transfer, "RmtInf/Ustrd", sepa_letters(one.text, 140))
+        amount.text = euros(one.cents)
+        say(transfer, "Cdtr/Nm", sepa_letters(one.name, 70))
+        say(transfer, "CdtrAcct/Id/IBAN", one.iban)
+        say(transfer, "RmtInf/Ustrd", sepa_letters(one.text, 140))
 
 
 def _sums(parent: Element, transfers: Sequence[Transfer]) -> None:
-    _say(parent, "NbOfTxs", str(len(transfers)))
-    _say(parent, "CtrlSum", _euros(sum(one.cents for one in transfers)))
+    say(parent, "NbOfTxs", str(len(transfers)))
+    say(parent, "CtrlSum", euros(sum(one.cents for one in transfers)))
 
 
-def _say(parent: Element, path: str, text: str) -> None:
+def say(parent: Element, path: str, text: str) -> None:
     for name in path.split("/"):
         parent = SubElement(parent, name)
     parent.text = text
 
 
-def _euros(cents: Cents) -> str:
+def euros(cents: Cents) -> str:
     return f"{cents // 100}.{cents % 100:02}"

@@ -81,6 +81,11 @@ def in_parts(paper_id: int) -> str:
     return link("instalments.show", paper_id=paper_id)
 
 
+def direct_debit(participant_id: int) -> str:
+    """Where a household sees and revokes its mandate."""
+    return link("direct_debit.show", participant_id=participant_id)
+
+
 def round_page(round_id: int) -> str:
     return link("rounds.show", round_id=round_id)
 

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Errand, Letter
-from purchasing.books import instalments
+from purchasing.books import collecting, instalments
+from purchasing.books.collecting import Collection
 from purchasing.books.open_items import find_items, list_open
 from purchasing.errands import Kind
 from purchasing.papers import Paper
@@ -41,10 +42,29 @@ def reminder(session: Session, errand: Errand, now: datetime) -> Letter:
     return Letter("payment_reminder", readers.of_participant(session, participant), facts)
 
 
+def collection(session: Session, errand: Errand, now: datetime) -> Letter:
+    """What is collected, when and from which account. Nothing where it was called off."""
+    participant_id, _, collection_id = errand.ref.partition(":")
+    participant = session.get_one(Participant, int(participant_id))
+    made = session.get_one(Collection, int(collection_id))
+    lines = collecting.lines_of(session, made.id, participant.id)
+    if made.cancelled_at is not None or not lines:
+        raise NothingToSend("it is not collected after all")
+    facts = {
+        "bills": [{"number": line.paper.number, "cents": line.cents} for line in lines],
+        "total": sum(line.cents for line in lines),
+        "collect_on": made.collect_on,
+        "mandate": lines[0].mandate,
+        "made": made,
+        "link": links.direct_debit(participant.id),
+    }
+    return Letter("collection", readers.of_participant(session, participant), facts)
+
+
 def _may_be_in_parts(session: Session, paper_id: int, now: datetime) -> bool:
     paper = session.get_one(Paper, paper_id)
     (item,) = find_items(session, paper_ids=[paper_id])
     return bool(instalments.list_choices(session, paper, item, now=now))
 
 
-WRITERS = {Kind.MAIL_PAYMENT: reminder}
+WRITERS = {Kind.MAIL_PAYMENT: reminder, Kind.MAIL_COLLECTION: collection}

@@ -17,6 +17,7 @@ from app.ordering.standing import Standing, standings
 from app.signup_page import mine_in
 from app.survey_page import open_surveys
 from purchasing import offers, papers, share_replies
+from purchasing.books import collecting
 from purchasing.books.bank import BankStatement
 from purchasing.books.open_items import OpenItem, list_open
 from purchasing.books.open_items import balances_of as ledger_balances
@@ -60,6 +61,7 @@ def index() -> str:
         signed_up=mine_in(db.session(), open_now, people),
         collect=_to_collect(ids, today),
         to_pay=_to_pay(ids, today),
+        collected=collecting.under_way(db.session()) if ids else {},
         offers=offers.list_open_offers(db.session(), ids, now=now()),
         surveys=open_surveys(db.session(), ids, now=now()),
         changes=_changes(people),

@@ -14,7 +14,7 @@ from app.devices import Buyer
 from app.extensions import db
 from app.forms.coordinator.payments import CashForm, WriteOffForm
 from app.i18n import local, zone
-from purchasing.books import cash, statements, writing_off
+from purchasing.books import cash, collecting, mandates, statements, writing_off
 from purchasing.books.statements import Moved, Statement
 from purchasing.errors import N_
 from purchasing.people import Participant, Role
@@ -127,6 +127,8 @@ def _page(buyer: Buyer, form: CashForm) -> str:
         since=_since(),
         today=local(now()).date(),
         words=WORDS,
+        collected=collecting.under_way(db.session(), [item.paper_id for item in found.open]),
+        mandate=mandates.in_force(db.session(), buyer.id),
         mine=buyer.id in {one.id for one in auth.my_participants()},
         form=form,
         write_off=WriteOffForm(formdata=None),

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from purchasing import errands
+from purchasing.books import collecting
 from purchasing.books.bank import BankStatement
 from purchasing.books.open_items import OpenItem, balances, list_open
 from purchasing.people import Network
@@ -60,8 +61,9 @@ def _late(session: Session, every: int, today: date) -> list[Late]:
     until = min(today, known_until)
     owed = balances(session, "participant")
     oldest: dict[int, OpenItem] = {}
+    collected = collecting.under_way(session)
     for item in list_open(session, participant_ids=list(owed)):
-        due = item.due_on
+        due = None if item.paper_id in collected else item.due_on
         first = oldest.get(item.participant_id)
         if item.open > 0 and due and (first is None or due < (first.due_on or due)):
             oldest[item.participant_id] = item

@@ -11,11 +11,12 @@ from app.codes import ask_for_code, code_of
 from app.mail.errors import NoAddress, NothingToSend, Unreachable
 from app.mail.readers import mailbox, one_line
 from purchasing import demand, lifecycle
-from purchasing.books import instalments, open_items
+from purchasing.books import collecting, instalments, mandates, open_items
 from purchasing.catalogue import Product
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, Kind
 from purchasing.rounds import InvoiceAt, RoundState
+from tests.bank_files import THEIRS
 from tests.builders import (
     ACTOR,
     DAY,
@@ -487,3 +488,21 @@ def test_who_pays_in_parts_is_reminded_of_the_part_that_is_due(session):
     for words in parts_of(written(session, Kind.MAIL_PAYMENT, ref, now=NOON + 20 * DAY)):
         assert "21.50" in words
         assert "43.00" not in words
+
+
+def test_who_is_collected_from_reads_it_beforehand_and_not_when_it_is_called_off(session):
+    a_network(session, creditor_id="NL79ZZZ999999990000")
+    ada = a_household(session, "Ada", language="en")
+    bill = a_bill(session, ada, 1250, due_on=NOON.date())
+    mandate = mandates.give(session, ada, account=THEIRS, holder="Ada", now=NOON)
+    made = collecting.collect(
+        session, {ada.id}, collect_on=(NOON + 5 * DAY).date(), actor=ACTOR, now=NOON
+    )
+
+    for words in parts_of(written(session, Kind.MAIL_COLLECTION, f"{ada.id}:{made.id}")):
+        for told in (bill.number, "12.50", "11 March", mandate.reference, made.creditor_id):
+            assert told in words
+        assert THEIRS not in words
+    collecting.call_off(session, made, actor=ACTOR, now=NOON)
+    with pytest.raises(NothingToSend):
+        written(session, Kind.MAIL_COLLECTION, f"{ada.id}:{made.id}")

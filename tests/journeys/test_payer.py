@@ -1,11 +1,14 @@
 """A household's way to pay as it suits it, on a phone, and pages that everybody can use."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
-from purchasing.people import Network
+from purchasing.people import Network, Role
 from tests.app.street import NOW, a_street
-from tests.builders import a_bill
+from tests.bank_files import THEIRS
+from tests.builders import DAY, a_bill, a_person
 from tests.journeys.steps import WIDE, be, hindrances, no_violations, press
 
 pytestmark = pytest.mark.journey
@@ -40,3 +43,33 @@ def test_a_bill_is_paid_in_parts(app, session, tab, live_server, street, bill, v
     page.get_by_text("End this plan").click()
     press(page, page.get_by_role("button", name="Yes, end it"))
     assert hindrances(page) == []
+
+
+def test_a_household_lets_us_collect_and_the_treasurer_makes_the_file(
+    app, session, tab, live_server, street, bill
+) -> None:
+    session.scalars(select(Network)).one().creditor_id = "NL79ZZZ999999990000"
+    coordinator = a_person(session, "Coor", role=Role.COORDINATOR, language="en")
+    session.commit()
+    page = tab.open()
+    be(page, street.ada, app=app, session=session, address=live_server)
+    page.goto(f"/direct-debit/{street.home_id}")
+    no_violations(page)
+    page.get_by_label("Your account number (IBAN)").fill(THEIRS)
+    page.get_by_label("In the name of").fill("A. de Vries")
+    page.get_by_label("Yes, I agree").check()
+    press(page, page.get_by_role("button", name="Agree and let us collect"))
+    assert page.get_by_role("heading", name="We collect your bills").is_visible()
+    no_violations(page)
+
+    desk = tab.open()
+    be(desk, coordinator, app=app, session=session, address=live_server)
+    desk.goto(f"/coordinator/collecting/?day={banking_day(NOW.date() + 20 * DAY)}")
+    press(desk, desk.get_by_role("button", name="Make the file for the bank"))
+    assert desk.get_by_role("link", name="Take the file").is_visible()
+    no_violations(desk)
+
+
+def banking_day(day: date) -> date:
+    """This day, or the Monday after it."""
+    return day if day.isoweekday() < 6 else day + (8 - day.isoweekday()) * DAY

@@ -20,7 +20,7 @@ from app.forms.coordinator.fields import (
 from app.forms.coordinator.people import is_kvk, is_vat_id
 from app.forms.coordinator.plan import worded
 from app.i18n import sentence
-from purchasing.books import instalments
+from purchasing.books import instalments, mandates
 from purchasing.errors import N_, Refused
 from purchasing.people import VatStatus, check_afm_number
 
@@ -35,6 +35,14 @@ def is_afm_number(_form: FlaskForm, field: Any) -> None:
     """Eight digits; kept without blanks."""
     try:
         field.data = check_afm_number(field.data or "")
+    except Refused as refusal:
+        raise ValidationError(sentence(refusal)) from None
+
+
+def is_creditor_id(_form: FlaskForm, field: Any) -> None:
+    """Kept without blanks."""
+    try:
+        field.data = mandates.check_creditor_id(field.data or "")
     except Refused as refusal:
         raise ValidationError(sentence(refusal)) from None
 
@@ -63,6 +71,12 @@ class NetworkForm(FlaskForm):
         lazy_gettext("Remind who is late, every so many days"),
         validators=[filled_in(), NumberRange(0, 90)],
         default=0,
+    )
+    creditor_id = text(lazy_gettext("Creditor id (Incassant-ID)"), 42, is_creditor_id)
+    debit_notice_days = IntegerField(
+        lazy_gettext("Tell people at least so many days before"),
+        validators=[filled_in(), NumberRange(1, 30)],
+        default=5,
     )
     instalments_most = IntegerField(
         lazy_gettext("Let people pay a bill in at most so many parts"),

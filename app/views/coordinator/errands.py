@@ -34,6 +34,7 @@ WORDS = {
     Kind.MAIL_NEWS: N_("News of a round"),
     Kind.MAIL_REMINDER: N_("Reminder"),
     Kind.MAIL_PAYMENT: N_("Reminder to pay"),
+    Kind.MAIL_COLLECTION: N_("Announcement of a collection"),
     Kind.MAIL_MESSAGE: N_("Message of a coordinator"),
     Kind.MAIL_COORDINATORS: N_("Mail to the coordinators"),
     Kind.MAIL_SIGN_IN: N_("Code to sign in"),

@@ -24,6 +24,7 @@ from typing import Any
 
 from app.documents import einvoice
 from app.documents.pages import TEMPLATES, page
+from suppliers.writers import markup
 
 __all__ = ["RENDERER", "render"]
 
@@ -61,7 +62,8 @@ def _enclosed(engine: Any, snapshot: Mapping[str, Any]) -> Any:
 def _edition() -> str:
     """A short hash of all that decides how a paper looks, so that no edition goes unnoticed."""
     digest = hashlib.sha256()
-    for path in sorted([*TEMPLATES.iterdir(), *Path(__file__).parent.rglob("*.py")]):
+    ours = [*TEMPLATES.iterdir(), *Path(__file__).parent.rglob("*.py"), Path(markup.__file__)]
+    for path in sorted(ours):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

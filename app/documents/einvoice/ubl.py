@@ -1,8 +1,8 @@
 """UBL 2.1, invoice and credit note: what bookkeeping programs read, and what travels by Peppol.
 
 A buyer with a KvK number gets the identifiers of Peppol BIS Billing 3.0, under which the rules
-of NLCIUS are met too; every other the plain one of EN 16931, for Peppol wants an address that
-such a buyer does not have.
+of NLCIUS are met too (but for the kind 386, of what is paid ahead, which only Peppol knows);
+every other gets the plain one of EN 16931, for Peppol wants an address that they do not have.
 """
 
 from app.documents.einvoice.model import (

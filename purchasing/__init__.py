@@ -10,6 +10,8 @@ The words, in the order in which a round meets them:
 * **Commitment**, **Want**: all that one participant wants in one round; a draft until ordered.
 * **Question**, **GivenAnswer**, **Consent**: how one takes part in a round without articles.
 * **Allocation**: what each participant gets, and why. **SupplierOrder**: what we order.
+* **SupplierAnswer**: what a supplier says it can bring. **AnswerDecision**: what is taken over of
+  it. **ShareReply**: what those say whom it touches. **SupplierBill**: what it asks in the end.
 * **Charge**: what one participant owes for one line. **Paper**: the numbered snapshot of it.
 * **Posting**, **Entry**: double entry, append-only. **Errand**: what must happen outside.
 

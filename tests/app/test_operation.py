@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app import heartbeat, vital_signs
+from app.duties import real_time
 from app.extensions import db
 from purchasing import errands, mail_pause, numbers
 from purchasing.books.ledger import Entry
@@ -48,11 +49,12 @@ def test_a_clock_that_never_ran_is_not_ready(session, visitor) -> None:
 
 
 def test_an_errand_that_waits_too_long_is_not_ready(running, session, visitor) -> None:
-    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - 9 * MINUTE)
+    at = real_time()  # for a run of all tests takes longer than that
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=at - 9 * MINUTE)
     session.commit()
     assert ready(visitor) == (200, [])
 
-    errands.ask(session, Kind.MAIL_NEWS, "x:2", now=NOW - 11 * MINUTE)
+    errands.ask(session, Kind.MAIL_NEWS, "x:2", now=at - 11 * MINUTE)
     session.commit()
     assert ready(visitor) == (503, ["errands"])
 

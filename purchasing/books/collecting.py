@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -104,6 +105,11 @@ class CollectionLine(Base):
     paper: Mapped[Paper] = relationship()
 
 
+_TOLD = select(BankLine.end_to_end).where(
+    BankLine.state == LineState.BOOKED, BankLine.end_to_end != ""
+)
+
+
 @dataclass
 class Collectable:
     """What may be collected of one bill on a day."""
@@ -144,13 +150,10 @@ def list_collectable(session: Session, collect_on: date) -> list[Collectable]:
 
 def under_way(session: Session, paper_ids: Some[int] | None = None) -> dict[int, date]:
     """Bills that the bank was asked to collect and told nothing of yet, with the day."""
-    told = select(BankLine.end_to_end).where(
-        BankLine.state == LineState.BOOKED, BankLine.end_to_end != ""
-    )
     query = (
         select(CollectionLine.paper_id, Collection.collect_on)
         .join(Collection, Collection.id == CollectionLine.collection_id)
-        .where(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.not_in(told))
+        .where(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.not_in(_TOLD))
         .order_by(Collection.id)
     )
     rows = session.execute(query).all()
@@ -199,7 +202,10 @@ def collect(
 
 
 def call_off(session: Session, made: Collection, *, actor: str, now: datetime) -> None:
-    """The file did not go to the bank: what is in it can be collected anew. Raises NotUnderWay."""
+    """It did not go to the bank, or the bank refused some of it: that can be collected anew.
+
+    What the bank told of stays as it was booked. Raises NotUnderWay.
+    """
     deciding.hold_books(session)
     session.refresh(made)
     if made.cancelled_at is not None:
@@ -289,11 +295,12 @@ def _mandates(session: Session, on: date) -> dict[int, Mandate]:
 
 
 def _used(session: Session) -> list[tuple[int, date]]:
-    """Mandates of collections that were not called off, with the last day."""
+    """Mandates by which was collected, with the last day."""
+    went = or_(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.in_(_TOLD))
     rows = session.execute(
         select(CollectionLine.mandate_id, func.max(Collection.collect_on))
         .join(Collection, Collection.id == CollectionLine.collection_id)
-        .where(Collection.cancelled_at.is_(None))
+        .where(went)
         .group_by(CollectionLine.mandate_id)
     )
     return [(mandate_id, day) for mandate_id, day in rows]

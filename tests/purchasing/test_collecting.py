@@ -217,6 +217,21 @@ def test_a_file_that_did_not_go_is_called_off_once(session: Session, ada) -> Non
         collecting.call_off(session, made, actor=ACTOR, now=NOON)
 
 
+def test_what_the_bank_refused_can_be_collected_again_and_the_rest_cannot(session, ada) -> None:
+    ben = a_household(session, "Ben")
+    mandates.give(session, ben, account="NL91ABNA0417164300", holder="B", now=NOON)
+    a_bill(session, ada, 1250, due_on=DUE)
+    a_bill(session, ben, 700, due_on=DUE)
+    made = collect(session, ada, ben)
+    take(session, collected(made.lines[0]))
+
+    collecting.call_off(session, made, actor=ACTOR, now=NOON)
+    a_bill(session, ada, 300, due_on=DUE)
+
+    again = collect(session, ada, ben).lines
+    assert [(line.cents, line.sequence) for line in again] == [(700, "FRST"), (300, "RCUR")]
+
+
 def test_who_is_collected_from_is_not_reminded(session: Session, ada, network) -> None:
     network.reminder_days = 7
     a_bill(session, ada, 1250, due_on=DUE - 20 * DAY)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from purchasing import lifecycle, planning
+from purchasing import deliveries, lifecycle, ordering, planning
 from purchasing.books import accounts, ledger, overview, reconciliation, settlement, statements
 from purchasing.decision import ChargeDraft, ChargeKind
 from purchasing.money import vat_of, vat_per_rate
@@ -164,6 +164,30 @@ def test_the_two_papers_are_together_the_one_that_would_have_been(session, two_b
             assert sum(row["vat"] for row in rows) == rate.vat
         for paper in mine:
             assert sum(line["gross"] for line in paper.snapshot["lines"]) == paper.total_cents
+
+
+def test_what_did_not_come_is_not_in_the_rest(session, two_buyers):
+    bring(session, two_buyers, "close", "order")
+    lines = [line for o in ordering.list_orders(session, two_buyers.id) for line in o.lines]
+    for line in lines:
+        deliveries.count(
+            session, two_buyers, line, line.pieces // 3, seen=0, key=f"{line.id}",
+            actor=ACTOR, now=NOON + timedelta(hours=2),
+        )  # fmt: skip
+
+    bring(session, two_buyers, "receive", "settle")
+
+    charges = settlement.list_charges(session, two_buyers.id)
+    for who in {charge.participant_id for charge in charges}:
+        whole = vat_per_rate((c.vat_bp, c.cents) for c in charges if c.participant_id == who)
+        mine = [p for p in session.scalars(select(Paper).where(Paper.participant_id == who))]
+        assert sum(paper.total_cents for paper in mine) == whole.gross
+        assert ledger.balance(session, f"participant:{who}") == whole.gross
+        for rate in whole.rates:
+            rows = [r for p in mine for r in p.snapshot["vat"] if r["vat_bp"] == rate.vat_bp]
+            assert sum(row["vat"] for row in rows) == rate.vat
+    assert ledger.balance(session, accounts.AHEAD) == 0
+    assert reconciliation.books_of(session, two_buyers).is_exact
 
 
 def test_panels_on_a_home_are_at_the_zero_rate_which_the_paper_shows(session, two_buyers):

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from purchasing import own_deliveries, papers, privacy, share_replies
-from purchasing.books import knowing, settlement, taken_along
+from purchasing.books import knowing, reports, settlement, taken_along
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
 from purchasing.findings import KEEP_DAYS, SurveyFinding
@@ -38,6 +38,7 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "delivered_share",
         "given_answer",
         "hand_share",
+        "item_report",
         "known_account",
         "mandate",
         "membership",
@@ -118,6 +119,7 @@ def _rounds(session: Session, participant_id: int) -> list[Facts]:
         "given": _by_round(_shares(session, participant_id, names)),
         "came": _by_round(own_deliveries.came(session, participant_id, names)),
         "given_by_hand": _by_round(own_deliveries.by_hand(session, participant_id, names)),
+        "reported": _by_round(reports.facts_of(session, participant_id, names)),
         "charges": _by_round(_charges(session, participant_id, names)),
         "offers": _by_round(_offers(session, participant_id)),
         "survey_findings": _by_round(_findings(session, participant_id, names)),

@@ -12,6 +12,7 @@ from app.mail.errors import NoAddress, NothingToSend
 from app.mail.letter import Errand, Letter
 from app.mail.letters import stop
 from purchasing import errands, sheets
+from purchasing.books.reports import ItemReport
 from purchasing.books.settlement import list_charges
 from purchasing.category import SettlementMode
 from purchasing.commitments import Commitment, OrderState, Want, state_of
@@ -77,6 +78,9 @@ def what_happened(session: Session, errand: Errand, now: datetime) -> Letter:
     if name in surveys.EVENTS:
         told = surveys.facts_of(session, name, round_, commitment, now)
         return _letter(session, f"news_{name}", commitment, round_, told)
+    if name == "report":
+        told = {"report": session.get_one(ItemReport, int(until))}
+        return _letter(session, "news_report", commitment, round_, told)
     if name == "extended":
         _refuse_old_news(round_, until)
     facts: dict[str, object] = {

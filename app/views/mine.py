@@ -17,7 +17,7 @@ from app.ordering.standing import Standing, standings
 from app.signup_page import mine_in
 from app.survey_page import open_surveys
 from purchasing import offers, papers, share_replies
-from purchasing.books import collecting
+from purchasing.books import collecting, reports
 from purchasing.books.bank import BankStatement
 from purchasing.books.open_items import OpenItem, list_open
 from purchasing.books.open_items import balances_of as ledger_balances
@@ -62,6 +62,7 @@ def index() -> str:
         collect=_to_collect(ids, today),
         to_pay=_to_pay(ids, today),
         collected=collecting.under_way(db.session()) if ids else {},
+        reportable=_reportable(people),
         offers=offers.list_open_offers(db.session(), ids, now=now()),
         surveys=open_surveys(db.session(), ids, now=now()),
         changes=_changes(people),
@@ -124,6 +125,23 @@ def _to_pay(ids: list[int], today: date) -> list[OpenItem]:
         and item.due_on is not None
         and (today <= item.due_on + TO_PAY or (heard_until and heard_until >= item.due_on))
     ]
+
+
+def _reportable(people: list[Buyer]) -> list[tuple[Round, Buyer]]:
+    """Rounds whose goods came some days ago: is something missing or broken?"""
+    mine = {one.id: one for one in people}
+    rows = db.session.execute(
+        select(Round, Commitment.participant_id)
+        .join(Commitment, Commitment.round_id == Round.id)
+        .where(
+            Commitment.participant_id.in_(mine),
+            Commitment.ordered_at.is_not(None),
+            Round.state.in_(reports.REPORTED_IN),
+        )
+        .order_by(Round.id)
+    ).all()
+    recent = reports.may_report(db.session(), [r.id for r, _ in rows], now=now()) if rows else ()
+    return [(round_, mine[who]) for round_, who in rows if round_.id in recent]
 
 
 def _changes(people: list[Buyer]) -> list[tuple[Round, Buyer, list[Change]]]:

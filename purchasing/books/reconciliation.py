@@ -24,7 +24,7 @@ from purchasing.papers import Paper
 from purchasing.rounds import Round
 
 # Kinds of postings that stand in the parts.
-NOT_LATER = ("order", "came", "charges", "corrections", "bill", "bill-back")
+NOT_LATER = ("order", "came", "charges", "corrections", "reports", "bill", "bill-back")
 
 
 class Part(StrEnum):

@@ -68,6 +68,7 @@ _BY_KEY = {
     "charges": Moved.BILL,
     "ahead": Moved.BILL,
     "corrections": Moved.BILL,
+    "reports": Moved.BILL,
     "bill": Moved.BILL,
     "paid": Moved.BANK,
     "cash": Moved.CASH,

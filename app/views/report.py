@@ -1,0 +1,100 @@
+"""Something was missing or broken: a participant tells, and reads what was decided."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.auth import now, open_to
+from app.devices import Buyer
+from app.extensions import db
+from app.i18n import sentence
+from purchasing.books import reports
+from purchasing.errors import Refused
+from purchasing.money import parse_quantity
+from purchasing.people import Role
+from purchasing.rounds import Round, RoundItem
+
+blueprint = Blueprint("report", __name__, url_prefix="/rounds/<int:round_id>/report")
+WHO = (Role.MEMBER, Role.COORDINATOR)
+UNREADABLE, MOST_ID = 422, 2**31 - 1
+
+
+@blueprint.get("")
+@open_to(*WHO)
+def show(round_id: int) -> str:
+    """What was told before and what came of it, and a form to tell more."""
+    return _page(_round_or_404(round_id), _participant())
+
+
+@blueprint.post("")
+@open_to(*WHO)
+def send(round_id: int) -> Response | tuple[str, int]:
+    round_, participant = _round_or_404(round_id), _participant()
+    item = _item_or_404(round_)
+    key = request.form.get("key", "")
+    if not 8 <= len(key) <= 64:
+        abort(400)
+    try:
+        reports.report(
+            db.session(),
+            round_,
+            item,
+            participant.id,
+            parse_quantity(request.form.get("pieces", ""), item.piece_milli),
+            text=request.form.get("text", ""),
+            key=key,
+            actor=auth.actor(),
+            now=now(),
+        )
+    except Refused as refusal:
+        db.session.rollback()
+        return _page(_round_or_404(round_id), participant, sentence(refusal)), UNREADABLE
+    db.session.commit()
+    flash(gettext("Noted. A coordinator looks at it; you get a mail."), "done")
+    values: dict[str, Any] = {"round_id": round_id, "for": participant.id}
+    return redirect(url_for("report.show", **values), 303)
+
+
+def _page(round_: Round, participant: Buyer, problem: str = "") -> str:
+    session = db.session()
+    is_open = bool(reports.may_report(session, [round_.id], now=now()))
+    left = reports.can_be_reported(session, round_, participant.id) if is_open else {}
+    return render_template(
+        "report/show.html",
+        round=round_,
+        participant=participant,
+        told=reports.list_reports(session, round_.id, [participant.id]),
+        items=[item for item in round_.items if item.id in left],
+        left=left,
+        problem=problem,
+        typed=request.form,
+    )
+
+
+def _item_or_404(round_: Round) -> RoundItem:
+    asked = request.form.get("item", type=int)
+    found = [item for item in round_.items if item.id == asked]
+    if not found:
+        abort(404)
+    return found[0]
+
+
+def _participant() -> Buyer:
+    """For whom: as the address says, or the only one there is."""
+    asked = request.values.get("for", type=int)
+    mine = auth.my_participants()
+    if asked is None and len(mine) == 1:
+        return mine[0]
+    if asked is None or not 0 < asked <= MOST_ID:
+        abort(404)
+    return auth.participant_or_404(asked)
+
+
+def _round_or_404(round_id: int) -> Round:
+    round_ = db.session.get(Round, round_id) if round_id <= MOST_ID else None
+    if round_ is None:
+        abort(404)
+    return round_

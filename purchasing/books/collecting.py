@@ -133,11 +133,10 @@ def list_collectable(session: Session, collect_on: date) -> list[Collectable]:
     given = _mandates(session, collect_on)
     owed = open_items.balances_of(session, list(given))
     items = open_items.list_open(session, participant_ids=list(given))
-    busy = under_way(session, [item.paper_id for item in items])
+    busy = under_way(session)
+    for who, cents in _asked(session).items():
+        owed[who] = owed.get(who, 0) - cents  # that money pays what they owe first
     found: list[Collectable] = []
-    for item in items:
-        if item.paper_id in busy and item.open > 0:
-            owed[item.participant_id] = owed.get(item.participant_id, 0) - item.open
     for item in items:
         left = owed.get(item.participant_id, 0)
         due = item.due_on is None or item.due_on <= collect_on
@@ -244,6 +243,18 @@ def forget_participant(session: Session, participant_id: int, *, now: datetime) 
     session.execute(unused.execution_options(synchronize_session="fetch"))
     left = update(Mandate).where(mine, Mandate.revoked_at.is_(None)).values(revoked_at=now)
     session.execute(left.execution_options(synchronize_session="fetch"))
+
+
+def _asked(session: Session) -> dict[int, Cents]:
+    """How much the bank was asked to collect of each participant and told nothing of yet."""
+    query = (
+        select(Mandate.participant_id, func.sum(CollectionLine.cents))
+        .join(Mandate, Mandate.id == CollectionLine.mandate_id)
+        .join(Collection, Collection.id == CollectionLine.collection_id)
+        .where(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.not_in(_TOLD))
+        .group_by(Mandate.participant_id)
+    )
+    return {who: int(cents) for who, cents in session.execute(query)}
 
 
 def _check(network: Network, collect_on: date, now: datetime) -> None:

@@ -1,6 +1,8 @@
 """What stands still, for who coordinates: told on top of every page of theirs."""
 
-from flask import Flask
+from typing import cast
+
+from flask import Flask, g
 
 from app.extensions import db
 from purchasing import mail_pause
@@ -8,8 +10,14 @@ from purchasing.mail_pause import MailPause
 
 
 def paused_mail() -> MailPause | None:
-    """The pause of mail that is in force, if any."""
-    return mail_pause.current(db.session())
+    """The pause of mail that is in force, if any; asked once in a request.
+
+    A page that is sent while its work goes on asks beforehand: then it opens no second
+    transaction, which on SQLite would wait for its own lock.
+    """
+    if "paused_mail" not in g:
+        g.paused_mail = mail_pause.current(db.session())
+    return cast("MailPause | None", g.paused_mail)
 
 
 def register(app: Flask) -> None:

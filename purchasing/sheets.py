@@ -6,7 +6,7 @@ The shapes are those of app/documents/shapes.py; amounts are whole cents, days I
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -123,6 +123,7 @@ def order_sheet(
     `answer_link` is the id of the link to answer with; only the app can make an address of it.
     """
     supplier = order.supplier
+    columns = list(round_.category.order_columns() or round_.category.sheet_columns())
     return {
         "kind": "order_sheet",
         "number": order.number,
@@ -145,9 +146,9 @@ def order_sheet(
             "customer_number": supplier.customer_number,
             "kvk": supplier.kvk,
         },
-        "columns": list(round_.category.order_columns() or round_.category.sheet_columns()),
+        "columns": columns,
         "lines": [_sheet_line(line) for line in order.lines]
-        + [_named_line(line) for line in order.named],
+        + [_named_line(line, columns) for line in order.named],
         "goods": order.goods_cents,
         "deposits": order.deposit_cents,
         "delivery": order.delivery_cents,
@@ -269,12 +270,16 @@ def _sheet_line(line: SupplierOrderLine) -> Snapshot:
     }
 
 
-def _named_line(line: SupplierOrderNamedLine) -> Snapshot:
+def _named_line(line: SupplierOrderNamedLine, columns: Sequence[str]) -> Snapshot:
+    """What is ordered by name and not from a price list, in the columns of this sheet."""
+    if "name" in columns:  # among articles
+        return {
+            "name": line.name,
+            "named": True,
+            "pieces": line.pieces,
+            "amount": line.net_cents,
+        }
     return {
-        "name": line.name,
-        "named": True,
-        "pieces": line.pieces,
-        "amount": line.net_cents,
         "policy": line.name,
         "policies": line.pieces,
         "premium": line.each_cents,

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.forms.coordinator.fields import choices
 from app.forms.coordinator.suppliers import MAPPED, NEEDED, MappingForm, UploadForm
 from app.i18n import sentence
+from app.standstill import paused_mail
 from app.ui import network
 from app.views.coordinator.found import PAGE_SIZE, STAFF, WRONG, page_number, room, row_or_404
 from purchasing.catalogue import CatalogueImport, Supplier
@@ -140,6 +141,7 @@ def apply(import_id: int) -> Response | Iterator[str]:
     supplier, us = import_.supplier.name, network()
     if us is not None:
         db.session.refresh(us)  # whole: the page is written when the session is gone
+    paused_mail()
     db.session.remove()  # or the page would wait for its own lock
     return stream_template(
         "coordinator/catalogue/applying.html",

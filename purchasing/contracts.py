@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from purchasing import awards, errands, news, numbers, offers, sheets, switching
+from purchasing import awards, contract_end, errands, news, numbers, offers, sheets, switching
 from purchasing.invitations import tender_of
 from purchasing.offers import Offer
 from purchasing.papers import Paper, PaperKind
@@ -50,6 +50,7 @@ def conclude(session: Session, round_: Round, *, now: datetime) -> None:
     switching.issue_lists(session, round_, signed, actor="", now=now)
     who = {offer.participant_id for offer, _ in signed}
     news.tell_of_contracts(session, round_, who, now=now)
+    contract_end.ask_reminders(session, round_, signed, now=now)
 
 
 def issue_confirmations(

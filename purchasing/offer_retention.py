@@ -23,7 +23,7 @@ def leave(session: Session, participant_id: int, *, now: datetime) -> None:
     """Stay where one is in every round that still lets choose, and delete all answers."""
     mine = Offer.participant_id == participant_id
     _stay(session, mine, now=now)
-    _change(session, mine, basis=None, details=None)
+    _change(session, mine, basis=None, details=None, reminds=False)
 
 
 def leave_round(session: Session, round_id: int, participant_id: int, *, now: datetime) -> None:

@@ -13,7 +13,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, bindparam, func, select
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    false,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from purchasing import bids, questions
@@ -87,6 +97,7 @@ class Offer(Base):
     decided_by: Mapped[str] = mapped_column(String(120), default="")
     agreed_version: Mapped[str] = mapped_column(String(20), default="")
     details: Mapped[dict[str, Answer] | None] = mapped_column(JSON(none_as_null=True))
+    reminds: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     participant: Mapped[Participant] = relationship()
     bid: Mapped[SealedBid | None] = relationship()
@@ -160,18 +171,20 @@ def accept(
     answers: Mapping[str, object],
     *,
     agreed: str,
+    reminds: bool = False,
     key: str,
     actor: str,
     now: datetime,
 ) -> dict[str, Any]:
     """Take the offer, or change the answers given with it, until the announced moment.
 
-    `agreed` is the version of the consent's text that was ticked, or "". Returns {"version": n}.
+    `agreed` is the version of the consent's text that was ticked, or ""; `reminds` asks for a
+    mail before the contract ends. Returns {"version": n}.
     Raises OffersNotOut, NoOffer, OfferTooLate, OfferEnded, WrongAnswers, ConsentMissing,
     ConsentReworded, FormReused.
     """
     told = sorted((name, str(value)) for name, value in answers.items())
-    print_ = fingerprint("accept", round_id, participant_id, told, agreed)
+    print_ = fingerprint("accept", round_id, participant_id, told, agreed, reminds)
     if (first := first_answer(session, key, print_)) is not None:
         return first
     offer = _hold(session, round_id, participant_id, now=now)
@@ -183,7 +196,7 @@ def accept(
     if agreed != consent.version:
         raise ConsentReworded
     _decide(offer, OfferState.ACCEPTED, actor=actor, now=now)
-    offer.details, offer.agreed_version = details, agreed
+    offer.details, offer.agreed_version, offer.reminds = details, agreed, reminds
     session.flush()
     return answer_once(session, key, print_, {"version": offer.version}, now=now)
 
@@ -197,7 +210,7 @@ def decline(
         return first
     offer = _hold(session, round_id, participant_id, now=now)
     _decide(offer, OfferState.DECLINED, actor=actor, now=now)
-    offer.details, offer.agreed_version = None, ""
+    offer.details, offer.agreed_version, offer.reminds = None, "", False
     session.flush()
     return answer_once(session, key, print_, {"version": offer.version}, now=now)
 

@@ -208,6 +208,7 @@ def _offers(session: Session, participant_id: int) -> list[tuple[int, Facts]]:
                 "text": row.agreed_version,
                 "rests_on": row.basis or {},
                 "given_with_it": row.details or {},
+                "wants_a_reminder_before_it_ends": row.reminds,
             },
         )
         for row in session.scalars(mine.order_by(Offer.id))

@@ -156,6 +156,7 @@ def accepts(
     *,
     at: datetime = BIDS_UNTIL + DAY,
     agreed: str = "2026-1",
+    reminds: bool = False,
     **answers: str,
 ) -> Offer:
     offers.accept(
@@ -164,6 +165,7 @@ def accepts(
         participant.id,
         answers,
         agreed=agreed,
+        reminds=reminds,
         key=f"accept-{participant.id}-{at.isoformat()}-{len(answers)}",
         actor=ACTOR,
         now=at,

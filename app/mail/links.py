@@ -86,6 +86,11 @@ def direct_debit(participant_id: int) -> str:
     return link("direct_debit.show", participant_id=participant_id)
 
 
+def rounds() -> str:
+    """The page with all rounds that are open."""
+    return link("home.index")
+
+
 def round_page(round_id: int) -> str:
     return link("rounds.show", round_id=round_id)
 

@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from app.mail import links
 from app.mail.errors import NothingToSend
-from purchasing import offers
+from purchasing import contract_end, offers
 from purchasing.commitments import Commitment
 from purchasing.offers import Offer, OfferState
 from purchasing.rounds import Round, RoundState
 
-EVENTS = ("offer", "choose", "no_offer", "no_deal", "fell_through")
+EVENTS = ("offer", "choose", "no_offer", "no_deal", "fell_through", "contract_ends")
 
 
 def facts_of(
@@ -23,7 +23,12 @@ def facts_of(
         raise NothingToSend("there is no part in this tender any more")
     if event in ("offer", "choose"):
         _refuse_when_chosen(round_, offer, now)
+    last = contract_end.ends_on(offer, round_)
+    if event == "contract_ends" and (not offer.reminds or last is None):
+        raise NothingToSend("no reminder is wanted any more")
     return {
+        "ends_on": last,
+        "rounds": links.rounds(),
         "supplier": offer.bid.supplier.name if offer.bid else "",
         "saving": _saving(offer),
         "worse_off": offer.worse_off,

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
 from app.offer_page import open_offer
-from purchasing import offers
+from purchasing import contract_end, offers
 from purchasing.answering import SavedAlready
 from purchasing.invitations import tender_of
 from purchasing.offers import Offer, OfferState
@@ -45,6 +45,7 @@ def show(round_id: int) -> str | Response:
         participant=participant,
         offer=offer,
         page=open_offer(db.session(), round_, offer) if offer.basis is not None else None,
+        ends_on=contract_end.ends_on(offer, round_),
         is_open=_is_open(round_),
     )
 
@@ -58,7 +59,8 @@ def ask_accept(round_id: int) -> str | Response:
         return redirect(_address(round_id, participant))
     asked = _questions(round_, offer)
     form = questions_form(asked, answers=offer.details or {}, from_request=False)
-    return _accept_page(round_, participant, offer, form, agreed=bool(offer.agreed_version))
+    signed = bool(offer.agreed_version)
+    return _accept_page(round_, participant, offer, form, agreed=signed, reminds=offer.reminds)
 
 
 @blueprint.post("/accept")
@@ -79,11 +81,28 @@ def accept(round_id: int) -> str | tuple[str, int] | Response:
         with reading():
             offer = _offer_or_404(round_, participant)
             page = _accept_page(
-                round_, participant, offer, form, agreed=bool(agreed), problem=problem
+                round_,
+                participant,
+                offer,
+                form,
+                agreed=bool(agreed),
+                reminds="reminds" in request.form,
+                problem=problem,
             )
         return page, UNREADABLE
     if late:
         return _too_late(round_, participant, late)
+    return redirect(_address(round_id, participant), 303)
+
+
+@blueprint.post("/no-reminder")
+@open_to(*WHO)
+def stop_reminding(round_id: int) -> Response:
+    """No mail before the contract ends, after all."""
+    round_, participant = _round_or_404(round_id), _participant()
+    contract_end.stop_reminding(_accepted_or_404(round_, participant))
+    db.session.commit()
+    flash(gettext("Noted: you get no mail before the contract ends."), "done")
     return redirect(_address(round_id, participant), 303)
 
 
@@ -105,6 +124,7 @@ def _accept(round_id: int, participant: Buyer, answers: Mapping[str, object], ag
         participant.id,
         answers,
         agreed=agreed,
+        reminds="reminds" in request.form,
         key=_key(),
         actor=auth.actor(),
         now=now(),
@@ -146,6 +166,7 @@ def _accept_page(
     form: FlaskForm,
     *,
     agreed: bool,
+    reminds: bool,
     problem: str = "",
 ) -> str:
     assert offer.bid is not None
@@ -158,6 +179,7 @@ def _accept_page(
         questions=_questions(round_, offer),
         consent=tender_of(round_).acceptance_consent(offer.bid.supplier.name),
         agreed=agreed,
+        reminds=reminds,
         problem=problem,
     )
 
@@ -189,6 +211,13 @@ def _round_or_404(round_id: int) -> Round:
 def _offer_or_404(round_: Round, participant: Buyer) -> Offer:
     offer = offers.offer_of(db.session(), round_.id, participant.id)
     if offer is None or offer.state == OfferState.NONE or offer.basis is None:
+        abort(404)
+    return offer
+
+
+def _accepted_or_404(round_: Round, participant: Buyer) -> Offer:
+    offer = offers.offer_of(db.session(), round_.id, participant.id)
+    if offer is None or offer.state != OfferState.ACCEPTED:
         abort(404)
     return offer
 

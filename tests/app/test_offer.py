@@ -3,10 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from purchasing import offers, papers
+from app.mail import write
+from app.mail.errors import NothingToSend
+from purchasing import contract_end, offers, papers
+from purchasing.errands import Errand
 from purchasing.offers import OfferState
 from purchasing.papers import PaperKind
+from tests.app.test_mail import parts_of
 from tests.builders import a_household, a_network, a_person
 from tests.tenders import (
     BID_A,
@@ -223,3 +228,47 @@ def test_the_difference_is_told_without_and_with_the_bonus(session, visitor, ada
     without, with_bonus = (float(text.split()[0].strip("€")) for text in told.values())
     assert next(iter(told)) == "Difference without the bonus"
     assert with_bonus - without == 100
+
+
+def test_a_reminder_before_the_contract_ends_is_asked_for_and_stopped(
+    session, at_home, round_, ada
+):
+    at_home.submit(
+        at_home.get(address(round_, "/accept")),
+        address(round_, "/accept"),
+        consent="2026-1",
+        reminds="1",
+    )
+    assert at_home.get(address(round_, "/accept")).select_one("#reminds[checked]")
+    concludes(session, round_, at=NOW + 72 * HOUR)
+    session.commit()
+
+    page = at_home.get(address(round_))
+    assert "You get a mail six weeks before." in page.text
+    at_home.submit(page, address(round_, "/no-reminder"))
+
+    assert "six weeks" not in at_home.get(address(round_)).text
+    session.expire_all()
+    assert not offers.offer_of(session, round_.id, ada.id).reminds
+
+
+def test_the_reminder_says_when_the_contract_ends_and_where_to_look(session, ada, bo, round_):
+    ada.language = "en"
+    award(session, round_, ("Noord", BID_A))
+    accepts(session, round_, ada, at=NOW, reminds=True)
+    concludes(session, round_, at=NOW + 72 * HOUR)
+    [errand] = letters_of(session, "contract_ends")
+
+    for part in parts_of(write(session, errand, now=errand.not_before)):
+        told = " ".join(part.split())
+        assert "Your contract with Noord ends on " in told
+        assert f" 31 January {NOW.year + 2}. You asked us" in told
+        assert "/rounds/" in told
+    contract_end.stop_reminding(offers.offer_of(session, round_.id, ada.id))
+    with pytest.raises(NothingToSend):
+        write(session, errand, now=errand.not_before)
+
+
+def letters_of(session, event: str) -> list[Errand]:
+    query = select(Errand).where(Errand.key.startswith(f"mail_news:{event}:"))
+    return list(session.scalars(query))

@@ -1,4 +1,4 @@
-"""`./dev bench [--quick] [PART ...]`: closing, papers, saving, grid, import, tender, bank."""
+"""`./dev bench [--quick] [PART ...]`: what can be measured here, part by part."""
 
 import sys
 
@@ -12,6 +12,7 @@ PARTS = {
     "grid": grid.run,
     "import": importing.run,
     "tender": tender.run,
+    "confirmations": papers.run_confirmations,
     "bank": banking.run,
 }
 

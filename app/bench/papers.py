@@ -1,4 +1,4 @@
-"""A thousand invoices: by number of worker processes, beside a plain loop over the same pages."""
+"""A thousand papers of a kind: by worker processes, beside a plain loop over the same pages."""
 
 import json
 import sys
@@ -13,12 +13,20 @@ WORKERS = (1, 2)
 
 
 def run(quick: bool = False) -> None:
+    _measure_kind("invoice", "invoices of one page", quick)
+
+
+def run_confirmations(quick: bool = False) -> None:
+    _measure_kind("confirmation", "confirmations of a contract", quick)
+
+
+def _measure_kind(kind: str, words: str, quick: bool) -> None:
     count, repeats = (100, 1) if quick else (COUNT, REPEATS)
-    heading(f"{count} invoices of one page as PDF, start of the workers included")
-    loop = [_measure("loop", LOOP if not quick else 30) for _ in range(repeats)]
+    heading(f"{count} {words} as PDF, start of the workers included")
+    loop = [_measure(kind, "loop", LOOP if not quick else 30) for _ in range(repeats)]
     _tell("plain HTML(string).write_pdf() loop", loop, loop)
     for workers in WORKERS:
-        paces = [_measure(str(workers), count) for _ in range(repeats)]
+        paces = [_measure(kind, str(workers), count) for _ in range(repeats)]
         _tell(f"{workers} worker process{'es' if workers > 1 else ''}", paces, loop)
 
 
@@ -35,10 +43,11 @@ def _tell(name: str, paces: list[Pace], loop: list[Pace]) -> None:
     print(f"  size each          {spread([p.kilobytes for p in paces], 'kB', 1)}")
 
 
-def _measure(how: str, count: int) -> Pace:
-    return Pace(**in_a_process("app.bench.papers", how, count))
+def _measure(kind: str, how: str, count: int) -> Pace:
+    return Pace(**in_a_process("app.bench.papers", kind, how, count))
 
 
 if __name__ == "__main__":
-    how, count = sys.argv[1], int(sys.argv[2])
-    print(json.dumps(vars(by_plain_loop(count) if how == "loop" else by_press(count, int(how)))))
+    kind, how, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    pace = by_plain_loop(kind, count) if how == "loop" else by_press(kind, count, int(how))
+    print(json.dumps(vars(pace)))

@@ -1,4 +1,4 @@
-"""A tender: the award, the cost engine, and confirmations as PDF."""
+"""A tender: the award, and the cost engine."""
 
 import json
 import sys

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.documents import samples
+from app.documents import samples, tender_samples
 from app.documents.pages import TEMPLATES, page
 from app.documents.press import Job, Press
 
@@ -30,12 +30,22 @@ def invoices(count: int, lines: int = 15) -> Iterator[dict[str, Any]]:
         yield {**record, "recipient": {**record["recipient"], "name": f"Huishouden {at}"}}
 
 
-def by_press(count: int, workers: int) -> Pace:
+def confirmations(count: int) -> Iterator[dict[str, Any]]:
+    """`count` confirmations of a contract that differ in number and name."""
+    for at in range(1, count + 1):
+        record = tender_samples.confirmation(number=f"S-2026-{at:04}")
+        yield {**record, "recipient": {**record["recipient"], "name": f"Huishouden {at}"}}
+
+
+KINDS = {"invoice": invoices, "confirmation": confirmations}
+
+
+def by_press(kind: str, count: int, workers: int) -> Pace:
     """As the application does it, the start of the workers included."""
     start, used = time.perf_counter(), _cpu()
     sizes = []
     with Press(workers) as press:
-        jobs = (Job(at, "invoice", record) for at, record in enumerate(invoices(count)))
+        jobs = (Job(at, kind, record) for at, record in enumerate(KINDS[kind](count)))
         for printed in press.render_many(jobs):
             if printed.pdf is None:
                 raise RuntimeError(printed.error)
@@ -44,15 +54,15 @@ def by_press(count: int, workers: int) -> Pace:
     return Pace(count, seconds, (_cpu() - used) / count * 1000, _kilobytes(sizes))
 
 
-def by_plain_loop(count: int) -> Pace:
+def by_plain_loop(kind: str, count: int) -> Pace:
     """`HTML(string).write_pdf()` for each page, its style inside: what one writes first."""
     from weasyprint import HTML
 
     style = f"<style>{_plain_style()}</style></head>"
     start, used = time.perf_counter(), _cpu()
     sizes = []
-    for record in invoices(count):
-        html = page("invoice", record).replace("</head>", style)
+    for record in KINDS[kind](count):
+        html = page(kind, record).replace("</head>", style)
         sizes.append(len(HTML(string=html).write_pdf()))
     seconds = time.perf_counter() - start
     return Pace(count, seconds, (_cpu() - used) / count * 1000, _kilobytes(sizes))

@@ -60,7 +60,8 @@ def hindrances(page: Page) -> list[str]:
 
 
 def no_violations(page: Page) -> None:
-    assert hindrances(page) == [], page.url
+    found = hindrances(page)
+    assert not found, f"{page.url}: {found}"
 
 
 def hindrances_of(page: Page, paths: tuple[str, ...], **ids: int) -> dict[str, list[str]]:

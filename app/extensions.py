@@ -8,11 +8,6 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
-from purchasing import (
-    clock,  # noqa: F401 - stands on every table there is, but those of the bank
-    going_back,  # noqa: F401 - stands on the pause of mail
-    share_replies,  # noqa: F401 - stands on what suppliers answered
-)
 from purchasing.base import Base, UtcDateTime
 from purchasing.books import intake, paying, supplier_bills  # noqa: F401 - stand on these
 

@@ -10,7 +10,7 @@ import hashlib
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 
-from purchasing.bids import BrokenSeal
+from purchasing.tenders.bids import BrokenSeal
 
 
 def seal(letter: bytes) -> bytes:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.ui import in_units
-from purchasing import deliveries
 from purchasing.books.differences import Correction, corrections_of, outcome_of
+from purchasing.deliveries import counting
 from purchasing.rounds import Round
 
 
@@ -32,7 +32,7 @@ class Told:
 
 def told_of(session: Session, round_: Round) -> Told:
     """As what came is known now; nothing before the order and after the end."""
-    if round_.state not in deliveries.COUNTED_IN:
+    if round_.state not in counting.COUNTED_IN:
         return Told([], 0, [], [])
     outcome = outcome_of(session, round_)
     items = {item.id: item for item in round_.items}
@@ -43,5 +43,5 @@ def told_of(session: Session, round_: Round) -> Told:
             (items[item_id].name, in_units(pieces, items[item_id].piece_milli))
             for item_id, pieces in outcome.arrival.left_over.items()
         ],
-        differ=deliveries.conflicts(session, round_.id),
+        differ=counting.conflicts(session, round_.id),
     )

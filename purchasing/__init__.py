@@ -18,7 +18,8 @@ The words, in the order in which a round meets them:
 Where to read on: `lifecycle` is the life of a round on one page; `categories/food` is all that
 is peculiar to food; `pooling` turns wants into cases, orders and charges; `demand` is what a
 participant may do who orders, `signups` who answers a room's questions (`categories/insurance`);
-`findings`, `surveyed` and `surveys` are for goods that must fit at a home;
+`findings`, `surveyed` and `surveys` are for goods that must fit at a home; `tenders` is where
+suppliers compete, `deliveries` what came of an order;
 `books/intake`, `books/matching` and `books/deciding` say who paid;
 `clock` says what falls due by itself.
 

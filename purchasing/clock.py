@@ -12,13 +12,14 @@ from functools import partial
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from purchasing import errands, findings, lifecycle, offer_retention, planning, reminders, signups
-from purchasing.bids import Seal
+from purchasing import errands, findings, lifecycle, planning, reminders, signups
 from purchasing.books import late
 from purchasing.calendar import ImpossibleRhythm
 from purchasing.errors import Refused
 from purchasing.people import Network
 from purchasing.rounds import Round, RoundRhythm, RoundState
+from purchasing.tenders import offer_retention
+from purchasing.tenders.bids import Seal
 
 ACTOR = "clock"
 GRACE = timedelta(seconds=2)

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from purchasing import news
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer, OfferState
 from purchasing.people import the_network
 from purchasing.rounds import Round
 from purchasing.tendering import Concluded
+from purchasing.tenders.offers import Offer, OfferState
 
 BEFORE = timedelta(weeks=6)
 IN_THE_MORNING = time(9)

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from purchasing import awards, contract_end, errands, news, numbers, offers, sheets, switching
+from purchasing import contract_end, errands, news, numbers, sheets
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Network, the_network
 from purchasing.rounds import Round
 from purchasing.tendering import Concluded, TenderCase
+from purchasing.tenders import awards, offers, switching
+from purchasing.tenders.offers import Offer
 
 Snapshot = dict[str, Any]
 # A contract made at a distance can be withdrawn from for 14 days. It is made when the round ends,

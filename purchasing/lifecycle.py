@@ -18,15 +18,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from purchasing import (
-    awards,
-    bids,
     contracts,
     deadlines,
     errands,
     invitations,
-    lots,
     news,
-    offers,
     ordering,
     planning,
     receipts,
@@ -40,6 +36,7 @@ from purchasing.deadlines import NoWindow
 from purchasing.errors import N_, Refused
 from purchasing.rounds import Round, ShortfallRule, note
 from purchasing.rounds import RoundState as S
+from purchasing.tenders import awards, bids, lots, offers
 
 LEADS_TO = {
     "open": S.OPEN,

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from purchasing import bids, errands, offers, surveys
-from purchasing.bids import SealedBid
+from purchasing import errands, surveys
 from purchasing.category import Decision
 from purchasing.commitments import Commitment
-from purchasing.offers import OfferState
 from purchasing.rounds import Round
+from purchasing.tenders import bids, offers
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.offers import OfferState
 
 REMIND_TO_CHOOSE = timedelta(days=3)
 REMIND_AFTER_SURVEY = timedelta(days=2)

@@ -13,18 +13,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from purchasing import own_deliveries, papers, privacy, share_replies
+from purchasing import papers, privacy
 from purchasing.books import knowing, reports, settlement, taken_along
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
+from purchasing.deliveries import kept, share_replies
 from purchasing.findings import KEEP_DAYS, SurveyFinding
-from purchasing.offers import Offer
 from purchasing.ordering import AllocatedShare
 from purchasing.papers import Paper
 from purchasing.people import Participant, Person
 from purchasing.rounds import Round, RoundItem
 from purchasing.signups import Consent
 from purchasing.surveys import SurveyLine, SurveyOffer
+from purchasing.tenders.offers import Offer
 
 Facts = dict[str, Any]
 # Every table that names a person or a participant; a new one must be told here, or kept from all.
@@ -117,8 +118,8 @@ def _rounds(session: Session, participant_id: int) -> list[Facts]:
         "answers": _answers(session, participant_id),
         "consents": _by_round(_consents(session, participant_id)),
         "given": _by_round(_shares(session, participant_id, names)),
-        "came": _by_round(own_deliveries.came(session, participant_id, names)),
-        "given_by_hand": _by_round(own_deliveries.by_hand(session, participant_id, names)),
+        "came": _by_round(kept.came(session, participant_id, names)),
+        "given_by_hand": _by_round(kept.by_hand(session, participant_id, names)),
         "reported": _by_round(reports.facts_of(session, participant_id, names)),
         "charges": _by_round(_charges(session, participant_id, names)),
         "offers": _by_round(_offers(session, participant_id)),

@@ -15,19 +15,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from purchasing import demand, findings, offer_retention, people, signups, surveys
+from purchasing import demand, findings, people, signups, surveys
 from purchasing.books import collecting, knowing
 from purchasing.books.settlement import Charge
 from purchasing.category import Answer, Question
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.errors import N_, Refused
-from purchasing.offers import Offer
 from purchasing.papers import Paper
 from purchasing.people import Participant, Person
 from purchasing.rounds import Round, RoundState
 from purchasing.signups import Consent, GivenAnswer
 from purchasing.surveys import SurveyOffer
+from purchasing.tenders import offer_retention
+from purchasing.tenders.offers import Offer
 
 NAMELESS = "–"
 OF_A_COMMITMENT = (Kind.MAIL_ORDER_PLACED, Kind.MAIL_SIGNED_UP)  # commitment id : version

@@ -20,14 +20,14 @@ LOT_COLUMNS = (
 
 
 def lot_sheet(record: Mapping[str, Any], translate: Translate = str) -> OrderSheet:
-    """The table of a lot sheet's record (purchasing.lots). What is hidden says so in words."""
+    """The table of a lot sheet's record of `tenders.lots`. What is hidden says so in words."""
     titles = tuple(Column(key, translate(title), Holds.TEXT) for key, title in LOT_COLUMNS)
     rows = (_lot_row(row, record["labels"], translate) for row in record["rows"])
     return _table(record, titles, tuple(rows))
 
 
 def switch_list(record: Mapping[str, Any], translate: Translate = str) -> OrderSheet:
-    """The table of a switch list's record (purchasing.switching.take_along), all of it text."""
+    """The table of a switch list's record of `tenders.switching.take_along`, all text."""
     titles = tuple(
         Column(f"c{at}", translate(column["title"]), Holds.TEXT)
         for at, column in enumerate(record["columns"])

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing import bids, invitations, lifecycle, offers, signups
-from purchasing.bids import SealedBid
+from purchasing import invitations, lifecycle, signups
 from purchasing.catalogue import Supplier
 from purchasing.invitations import BidInvitation
-from purchasing.offers import Offer
 from purchasing.people import Participant
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
+from purchasing.tenders import bids, offers
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.offers import Offer
 from tests.builders import ACTOR, DAY, NOON, a_round, a_supplier
 
 BIDS_UNTIL = NOON + 7 * DAY

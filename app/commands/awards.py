@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.commands.group import iso
-from app.signup_page import count_people
-from purchasing import awards, bids, invitations, offers
-from purchasing.awards import Award
-from purchasing.bids import SealedBid
-from purchasing.offers import Offer
+from app.pages.signup import count_people
+from purchasing import invitations
 from purchasing.rounds import Round
+from purchasing.tenders import awards, bids, offers
+from purchasing.tenders.awards import Award
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.offers import Offer
 
 Facts = dict[str, Any]
 

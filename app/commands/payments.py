@@ -7,10 +7,11 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from app import bank, payments_page
+from app import bank
 from app.commands.group import Group, say_json
 from app.database import reading
 from app.extensions import db
+from app.pages import payments
 from purchasing.books import intake
 from purchasing.books.bank import BankLine, LineState
 from purchasing.books.bank_file import BankFile, Line
@@ -70,7 +71,7 @@ def list_(state: str | None, as_json: bool) -> None:
         query = query.where(BankLine.state == state)
     with reading():
         lines = list(db.session.scalars(query))
-        whose = payments_page.whose(db.session(), lines)
+        whose = payments.whose(db.session(), lines)
         facts = [_line_facts(line, whose) for line in lines]
     if as_json:
         say_json(facts)
@@ -119,7 +120,7 @@ def _told(line: Line) -> dict[str, Any]:
     return vars(line) | {"booked_on": line.booked_on.isoformat()}
 
 
-def _line_facts(line: BankLine, whose: payments_page.Whose) -> dict[str, Any]:
+def _line_facts(line: BankLine, whose: payments.Whose) -> dict[str, Any]:
     return {
         "id": line.id,
         "day": line.booked_on.isoformat(),

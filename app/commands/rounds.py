@@ -10,7 +10,6 @@ from app.commands.awards import award_of, bids_of, tender_facts
 from app.commands.group import Group, iso, say_json
 from app.database import reading
 from app.extensions import db
-from purchasing.awards import Replayed
 from purchasing.books.settlement import list_charges, reconcile
 from purchasing.category import ChargeDraft, ShareDraft
 from purchasing.commitments import Commitment, Want
@@ -18,6 +17,7 @@ from purchasing.ordering import SupplierOrder, list_orders, list_shares
 from purchasing.papers import Paper
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundEvent, RoundItem, list_rounds, with_offer
+from purchasing.tenders.awards import Replayed
 
 group = Group("rounds", help="Buying rounds.")
 Facts = dict[str, Any]

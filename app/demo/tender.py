@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from app import seals
 from app.demo.week import COORDINATOR
-from purchasing import bids, invitations, lifecycle, offers, signups
+from purchasing import invitations, lifecycle, signups
 from purchasing.catalogue import Supplier
-from purchasing.offers import Offer, OfferState
 from purchasing.people import Participant, the_network
 from purchasing.rounds import Round, RoundState
+from purchasing.tenders import bids, offers
+from purchasing.tenders.offers import Offer, OfferState
 
 BIDS_TAKE, CHOOSING_TAKES = timedelta(seconds=12), timedelta(seconds=24)
 HOMES = (  # kWh and m³ a year: flats, terraced and corner houses, flats on district heating

@@ -13,12 +13,12 @@ from sqlalchemy.orm import joinedload
 from app.database import reading
 from app.demo.neighbourhood import plain
 from app.extensions import db
-from purchasing import bids, offers
 from purchasing.books.settlement import reconcile
 from purchasing.errands import Errand, ErrandState, Kind, list_for_round
 from purchasing.ordering import list_orders
 from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round, RoundEvent, RoundState
+from purchasing.tenders import bids, offers
 
 UNFINISHED = (ErrandState.WAITING, ErrandState.LEASED)
 LOOK = 0.2

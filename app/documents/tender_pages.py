@@ -5,7 +5,7 @@ from typing import Any
 from app.bars import bars_of
 from app.documents.heads import head
 from app.documents.words import Words
-from app.lot_page import segments_of
+from app.lot_sheet import segments_of
 from purchasing.errors import N_
 
 LESS = N_("What you pay in a year: about %(amount)s less")

@@ -20,7 +20,7 @@ from purchasing.going_back import PERHAPS
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 20
+ONCE = 20
 RESTS = 10.0  # seconds after the mail server could not be reached
 STEPS_OF_SENDING = 8  # each of which may take as long as SMTP_TIMEOUT
 
@@ -44,7 +44,7 @@ class PostRoom(Room):
             return 0
         with self.app.app_context():
             self.kinds = self._let_out()
-            tasks = self._claim(AT_ONCE)
+            tasks = self._claim(ONCE)
             try:
                 for index, task in enumerate(tasks):
                     if self.stopping.is_set():

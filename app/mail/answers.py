@@ -4,21 +4,21 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.answer_page import PageLine, page_lines
-from app.change_page import lines_of
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Errand, Letter
-from purchasing import announcements, supplier_answers
-from purchasing.announcements import AnswerDecision
-from purchasing.answer_links import AnswerLink, standing_link
+from app.pages.answer import PageLine, page_lines
+from app.pages.change import lines_of
 from purchasing.commitments import Commitment
+from purchasing.deliveries import announcements, supplier_answers
+from purchasing.deliveries.announcements import AnswerDecision
+from purchasing.deliveries.answer_links import AnswerLink, standing_link
+from purchasing.deliveries.share_replies import changes_for
+from purchasing.deliveries.supplier_answers import SupplierAnswer
 from purchasing.errands import Kind
 from purchasing.ordering import SupplierOrder
 from purchasing.people import the_network
 from purchasing.rounds import Round
-from purchasing.share_replies import changes_for
-from purchasing.supplier_answers import SupplierAnswer
 
 
 def answer(session: Session, errand: Errand, now: datetime) -> Letter:

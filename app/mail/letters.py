@@ -14,7 +14,7 @@ from app.documents import archive
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Attachment, Errand, Letter
-from purchasing.answer_links import standing_link
+from purchasing.deliveries.answer_links import standing_link
 from purchasing.errands import Kind
 from purchasing.errors import N_
 from purchasing.ordering import SupplierOrder

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.mail import links
 from app.mail.errors import NothingToSend
-from app.survey_page import Survey, may_choose, survey_of
+from app.pages.survey import Survey, may_choose, survey_of
 from purchasing.commitments import Commitment
 from purchasing.rounds import Round
 from purchasing.surveys import Choice

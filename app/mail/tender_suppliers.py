@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Errand, Letter
-from purchasing import invitations, lots, offers
-from purchasing.bids import SealedBid
+from purchasing import invitations
 from purchasing.errands import Kind
 from purchasing.invitations import BidInvitation
 from purchasing.rounds import Round, RoundState
+from purchasing.tenders import lots, offers
+from purchasing.tenders.bids import SealedBid
 
 
 def invitation(session: Session, errand: Errand, now: datetime) -> Letter:

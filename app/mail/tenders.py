@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from app.mail import links
 from app.mail.errors import NothingToSend
-from purchasing import contract_end, offers
+from purchasing import contract_end
 from purchasing.commitments import Commitment
-from purchasing.offers import Offer, OfferState
 from purchasing.rounds import Round, RoundState
+from purchasing.tenders import offers
+from purchasing.tenders.offers import Offer, OfferState
 
 EVENTS = ("offer", "choose", "no_offer", "no_deal", "fell_through", "contract_ends")
 

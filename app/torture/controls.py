@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.extensions import db
-from purchasing import bids, commitments, lifecycle, numbers
+from purchasing import commitments, lifecycle, numbers
 from purchasing.rounds import Round, RoundState, note
+from purchasing.tenders import bids
 
 NAIVE_MOVE = text("UPDATE round SET state = :after, ended_at = :ended WHERE id = :id")
 TRIGGERS = {  # those that refuse demand in a round that is not open

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.torture.asking import Memory
 from app.torture.scene import Stage
-from purchasing import awards, offers, signups
-from purchasing.awards import Replayed
-from purchasing.bids import SealedBid
-from purchasing.offers import Offer, OfferState
+from purchasing import signups
 from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round
+from purchasing.tenders import awards, offers
+from purchasing.tenders.awards import Replayed
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.offers import Offer, OfferState
 
 
 def violations(session: Session, stage: Stage, round_: Round, memory: Memory) -> Iterator[str]:

@@ -21,22 +21,22 @@ from sqlalchemy.orm import undefer
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import tickets
-from app.answer_page import WHY_WORDS, page_lines
 from app.auth import EVERYBODY, now, open_to
 from app.database import reading
 from app.documents import archive
 from app.extensions import db
 from app.handover import download
 from app.i18n import sentence
-from purchasing import announcements, supplier_answers
-from purchasing.answer_form import AnsweredLine, WrongAnswer
-from purchasing.answer_links import AnswerLink, check_link
+from app.pages.answer import WHY_WORDS, page_lines
 from purchasing.answering import FormReused, SavedAlready
+from purchasing.deliveries import announcements, supplier_answers
+from purchasing.deliveries.answer_form import AnsweredLine, WrongAnswer
+from purchasing.deliveries.answer_links import AnswerLink, check_link
+from purchasing.deliveries.supplier_answers import SupplierAnswer
 from purchasing.errors import Refused
 from purchasing.invitations import LinkRevoked
 from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round
-from purchasing.supplier_answers import SupplierAnswer
 from suppliers import ordersheet, writers
 
 blueprint = Blueprint("answer", __name__, url_prefix="/a/<ticket>")

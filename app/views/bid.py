@@ -29,15 +29,15 @@ from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.handover import download, hand_over
 from app.i18n import sentence
-from app.lot_page import segments_of
-from purchasing import awards, bids, lots, offers, switching
+from app.lot_sheet import segments_of
 from purchasing.answering import FormReused, SavedAlready
 from purchasing.errors import Refused
-from purchasing.figures import figures_of
 from purchasing.invitations import BidInvitation, LinkRevoked, tender_of
 from purchasing.questions import Question, WrongAnswers
-from purchasing.switching import SwitchList
 from purchasing.tendering import Plain, Tendering
+from purchasing.tenders import awards, bids, lots, offers, switching
+from purchasing.tenders.figures import figures_of
+from purchasing.tenders.switching import SwitchList
 from suppliers import tender_tables, writers
 
 blueprint = Blueprint("bid", __name__, url_prefix="/bid/<ticket>")

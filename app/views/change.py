@@ -9,16 +9,16 @@ from werkzeug.wrappers import Response
 
 from app import auth
 from app.auth import now, open_to
-from app.change_page import ChangeLine, lines_of
 from app.database import reading
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import sentence
-from purchasing import share_replies
+from app.pages.change import ChangeLine, lines_of
 from purchasing.answering import FormReused, SavedAlready
+from purchasing.deliveries import share_replies
+from purchasing.deliveries.share_replies import NotYourChange, ReplyTooLate, WrongReplies
 from purchasing.people import Role
 from purchasing.rounds import Round, RoundState
-from purchasing.share_replies import NotYourChange, ReplyTooLate, WrongReplies
 
 blueprint = Blueprint("change", __name__, url_prefix="/rounds/<int:round_id>/changes")
 WHO = (Role.MEMBER, Role.COORDINATOR)

@@ -14,17 +14,19 @@ from app.i18n import local
 from app.ordering.basket import Basket, basket_of, chosen_by_all
 from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
-from app.signup_page import mine_in
-from app.survey_page import open_surveys
-from purchasing import offers, papers, share_replies
+from app.pages.signup import mine_in
+from app.pages.survey import open_surveys
+from purchasing import papers
 from purchasing.books import collecting, reports
 from purchasing.books.bank import BankStatement
 from purchasing.books.open_items import OpenItem, list_open
 from purchasing.books.open_items import balances_of as ledger_balances
+from purchasing.deliveries import share_replies
+from purchasing.deliveries.share_replies import Change
 from purchasing.demand import Commitment, OrderState
 from purchasing.people import Role
 from purchasing.rounds import Round, RoundState, list_rounds
-from purchasing.share_replies import Change
+from purchasing.tenders import offers
 
 blueprint = Blueprint("mine", __name__)
 TO_PAY = timedelta(days=30)  # an invoice stays on top until so long after its day

@@ -15,15 +15,16 @@ from app.devices import Buyer
 from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
-from app.offer_page import open_offer
-from purchasing import contract_end, offers
+from app.pages.offer import open_offer
+from purchasing import contract_end
 from purchasing.answering import SavedAlready
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer, OfferState
 from purchasing.people import Role
 from purchasing.questions import Question, WrongAnswers
 from purchasing.rounds import Round, RoundState
 from purchasing.signups import ConsentMissing, ConsentReworded
+from purchasing.tenders import offers
+from purchasing.tenders.offers import Offer, OfferState
 
 blueprint = Blueprint("offer", __name__, url_prefix="/rounds/<int:round_id>/offer")
 WHO = (Role.MEMBER, Role.COORDINATOR)

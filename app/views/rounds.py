@@ -17,11 +17,11 @@ from app.ordering.basket import Basket, basket_of, chosen_by_all
 from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
 from app.overdue import close_if_overdue
-from app.signup_page import About, about
-from app.tender_page import told_of
-from purchasing import bids
-from purchasing.bids import SealedBid
+from app.pages.signup import About, about
+from app.pages.tender import told_of
 from purchasing.rounds import Round, RoundState
+from purchasing.tenders import bids
+from purchasing.tenders.bids import SealedBid
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
 FIRST_ARTICLES = 8

@@ -17,14 +17,15 @@ from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
 from app.overdue import close_if_overdue
-from app.signup_page import understood
-from purchasing import offer_retention, questions, signups
+from app.pages.signup import understood
+from purchasing import questions, signups
 from purchasing.answering import SavedAlready
 from purchasing.category import Answer
 from purchasing.commitments import NotOpenYet, NotSavedInTime, RoundCancelled, TooLate
 from purchasing.people import Participant, Role
 from purchasing.questions import Question, WrongAnswers
 from purchasing.rounds import Round
+from purchasing.tenders import offer_retention
 
 blueprint = Blueprint("signup", __name__, url_prefix="/rounds/<int:round_id>/sign-up")
 WHO = (Role.MEMBER, Role.COORDINATOR)

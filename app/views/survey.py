@@ -12,7 +12,7 @@ from app.database import reading
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import sentence
-from app.survey_page import may_choose, survey_of
+from app.pages.survey import may_choose, survey_of
 from purchasing import surveys
 from purchasing.answering import SavedAlready
 from purchasing.findings import ordered_by

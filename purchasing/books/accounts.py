@@ -13,8 +13,8 @@ OTHER_INCOME = "other-income"
 OTHER_COSTS = "other-costs"
 BETWEEN = "between"  # on its way between accounts of our own: savings, the cash box
 
-VAT_INPUT = "vat:input"
-VAT_OUTPUT = "vat:output"  # and the rate behind a colon
+VINPUT = "vat:input"
+VOUTPUT = "vat:output"  # and the rate behind a colon
 DEPOSITS_PAID = "deposits:suppliers"  # suppliers give it back for what is returned to them
 DEPOSITS_HELD = "deposits:participants"  # we give it back to who returns something
 AHEAD = "ahead"  # of the price, asked for before the goods come

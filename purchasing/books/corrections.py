@@ -14,11 +14,12 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from purchasing import deliveries, ordering
+from purchasing import ordering
 from purchasing.books import accounts, billing, correction_papers, credit, ledger, settlement
 from purchasing.books.differences import Correction, Outcome, corrections_of, outcome_of
 from purchasing.books.ledger import Booking
-from purchasing.deliveries import DeliveredShare
+from purchasing.deliveries import counting
+from purchasing.deliveries.counting import DeliveredShare
 from purchasing.errors import N_, Refused
 from purchasing.money import Cents
 from purchasing.ordering import OrderChange
@@ -35,7 +36,7 @@ def settle_round(session: Session, round_: Round, *, now: datetime) -> None:
 
     Raises CountsDiffer while two counts of a line contradict each other.
     """
-    if differ := deliveries.conflicts(session, round_.id):
+    if differ := counting.conflicts(session, round_.id):
         raise CountsDiffer(names=", ".join(differ))
     outcome = outcome_of(session, round_)
     _write_shares(session, round_, outcome, now)
@@ -123,7 +124,7 @@ def _booking(round_: Round, one: Correction, key: str, number: str) -> Booking:
     for charge in one.lines:
         amounts[settlement.account_of(round_, charge)] -= charge.cents
     for rate in one.rates:
-        amounts[f"{accounts.VAT_OUTPUT}:{rate.vat_bp}"] -= rate.vat
+        amounts[f"{accounts.VOUTPUT}:{rate.vat_bp}"] -= rate.vat
     amounts[accounts.of_participant(one.participant_id)] = -sum(amounts.values())
     return Booking(key, f"{number} {round_.title}"[:200], dict(amounts))
 

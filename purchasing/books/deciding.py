@@ -25,7 +25,7 @@ from purchasing.money import Cents
 from purchasing.people import Network
 
 OPEN_STATES = (LineState.UNKNOWN, LineState.PROPOSED)
-AT_ONCE = 500
+ONCE = 500
 NOON = time(12)
 
 
@@ -64,8 +64,8 @@ def hold_books(session: Session) -> None:
 
 def book_at_the_bank(session: Session, keys: Sequence[str]) -> None:
     """The first posting of these new lines: the money is at the bank, and unmatched."""
-    for start in range(0, len(keys), AT_ONCE):
-        some = select(BankLine).where(BankLine.key.in_(keys[start : start + AT_ONCE]))
+    for start in range(0, len(keys), ONCE):
+        some = select(BankLine).where(BankLine.key.in_(keys[start : start + ONCE]))
         by_day: dict[date, list[Booking]] = defaultdict(list)
         for line in session.scalars(some.order_by(BankLine.id)):
             by_day[line.booked_on].append(_at_the_bank(line))

@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing import deliveries, expectations, hand_shares, ordering, sheets
-from purchasing.arrival import Arrival, share_again
+from purchasing import ordering, sheets
 from purchasing.books import settlement
 from purchasing.category import ChargeDraft, ChargeKind, Decision, ShareDraft
-from purchasing.hand_shares import HandShare
+from purchasing.deliveries import counting, expectations, hand_shares
+from purchasing.deliveries.arrival import Arrival, share_again
+from purchasing.deliveries.hand_shares import HandShare
+from purchasing.deliveries.pile import Place
 from purchasing.money import Cents, RateTotal, VatTotals, vat_per_rate
-from purchasing.pile import Place
 from purchasing.rounds import Round, RoundItem
 
 Snapshot = dict[str, Any]
@@ -92,7 +93,7 @@ def outcome_of(session: Session, round_: Round) -> Outcome:
     """Share out what came, as it is known now."""
     decided = Decision(
         shares=tuple(ordering.list_shares(session, round_.id)),
-        orders=deliveries.as_placed(session, round_.id),
+        orders=counting.as_placed(session, round_.id),
         charges=tuple(settlement.list_charges(session, round_.id)),
     )
     by_hand = hand_shares.given_by_hand(session, round_.id)

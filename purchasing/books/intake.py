@@ -24,7 +24,7 @@ from purchasing.errors import N_, Refused
 from purchasing.money import Cents
 from purchasing.people import the_network
 
-AT_ONCE = 500  # keys in one question to the database
+ONCE = 500  # keys in one question to the database
 SHORTEST_NUMBER = 7  # digits of an account without IBAN that are enough to know it by
 
 
@@ -136,8 +136,8 @@ def _digest(value: object) -> str:
 def _known_keys(session: Session, moved: Iterable[str]) -> set[str]:
     keys = list(moved)
     known: set[str] = set()
-    for start in range(0, len(keys), AT_ONCE):
-        some = keys[start : start + AT_ONCE]
+    for start in range(0, len(keys), ONCE):
+        some = keys[start : start + ONCE]
         known |= set(session.scalars(select(BankLine.key).where(BankLine.key.in_(some))))
     return known
 

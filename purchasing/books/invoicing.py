@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from purchasing import answer_links, errands, findings, numbers, sheets
+from purchasing import errands, findings, numbers, sheets
 from purchasing.category import ChargeDraft, ChargeKind, SettlementMode, ShareDraft
+from purchasing.deliveries import answer_links
 from purchasing.money import spread_gross, vat_per_rate
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind

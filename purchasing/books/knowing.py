@@ -18,7 +18,7 @@ from purchasing.books.open_items import OpenItem, PaidPart, Part, find_items, li
 from purchasing.catalogue import Supplier
 from purchasing.payment_reference import numbers_in, references_in
 
-AT_ONCE = 500
+ONCE = 500
 T = TypeVar("T")
 
 
@@ -106,8 +106,8 @@ def _named(session: Session, lines: Sequence[BankLine], wanted: set[int]) -> Ite
 
 def _portions(things: Collection[T]) -> Iterator[list[T]]:
     listed = list(things)
-    for start in range(0, len(listed), AT_ONCE):
-        yield listed[start : start + AT_ONCE]
+    for start in range(0, len(listed), ONCE):
+        yield listed[start : start + ONCE]
 
 
 def _known_accounts(session: Session, ibans: set[str]) -> dict[str, int]:

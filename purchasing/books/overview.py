@@ -69,7 +69,7 @@ def overview(session: Session) -> Overview:
     every = totals(session)
     people = _of(every, "participant:")
     sellers = _of(every, "supplier:")
-    vat_out = -sum(_of(every, f"{accounts.VAT_OUTPUT}:"))
+    vat_out = -sum(_of(every, f"{accounts.VOUTPUT}:"))
     costs = every.get(accounts.BANK_COSTS, 0) + every.get(accounts.OTHER_COSTS, 0)
     return Overview(
         bank=every.get(accounts.BANK, 0),
@@ -84,7 +84,7 @@ def overview(session: Session) -> Overview:
         deposits_held=-every.get(accounts.DEPOSITS_HELD, 0),
         down_payments=-every.get(accounts.AHEAD, 0),
         vat_to_pay=vat_out,
-        vat_to_get=every.get(accounts.VAT_INPUT, 0),
+        vat_to_get=every.get(accounts.VINPUT, 0),
         rounds=sum(_of(every, "round:")),
         fees=-every.get(accounts.FEES, 0),
         other_income=-every.get(accounts.OTHER_INCOME, 0),

@@ -20,7 +20,7 @@ Due = tuple[date, Cents]  # so much, to be paid by that day
 
 LEAST_PART = 500  # cents: smaller parts are more work than help
 TO_START = timedelta(days=7)  # for the first part, where the bill was due already
-AT_ONCE = 500
+ONCE = 500
 
 
 class InstalmentPlan(Base):
@@ -75,10 +75,10 @@ def still_due(agreed: Sequence[Due], open_: Cents) -> list[Due]:
 def agreed_of(session: Session, plan_ids: Collection[int]) -> dict[int, list[Due]]:
     """The parts of these plans, by plan, the first first."""
     ids, found = sorted(plan_ids), dict[int, list[Due]]()
-    for start in range(0, len(ids), AT_ONCE):
+    for start in range(0, len(ids), ONCE):
         query = (
             select(Instalment.plan_id, Instalment.due_on, Instalment.cents)
-            .where(Instalment.plan_id.in_(ids[start : start + AT_ONCE]))
+            .where(Instalment.plan_id.in_(ids[start : start + ONCE]))
             .order_by(Instalment.plan_id, Instalment.due_on)
         )
         for plan_id, day, cents in session.execute(query):

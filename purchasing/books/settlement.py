@@ -161,7 +161,7 @@ def _owed(round_: Round, supplier_id: int, asked: Asked, vat_apart: bool) -> dic
         accounts.DEPOSITS_PAID: asked.deposit_cents,
     }
     if vat_apart:
-        amounts[accounts.VAT_INPUT] = asked.vat_cents
+        amounts[accounts.VINPUT] = asked.vat_cents
     return amounts
 
 
@@ -185,6 +185,6 @@ def _owed_by(round_: Round, part: str, who: int, charges: list[ChargeDraft]) -> 
         if charge.vat_bp is not None:
             nets[charge.vat_bp] += charge.cents
     for rate, net in nets.items():
-        amounts[f"{accounts.VAT_OUTPUT}:{rate}"] -= vat_of(net, rate)
+        amounts[f"{accounts.VOUTPUT}:{rate}"] -= vat_of(net, rate)
     amounts[accounts.of_participant(who)] = -sum(amounts.values())
     return Booking(f"{part}:{round_.id}:{who}", round_.title[:200], dict(amounts))

@@ -30,7 +30,7 @@ NO_CASE = N_("A case must hold more than nothing.")
 OLD_VAT = N_(
     "VAT of %(named)s %% is read as the rate of today: %(rate)s %% (articles: %(count)d)."
 )
-VAT_TAKEN = N_("No VAT rate is named; %(rate)s %% is taken (articles: %(count)d).")
+VTAKEN = N_("No VAT rate is named; %(rate)s %% is taken (articles: %(count)d).")
 FREE = N_("The price is zero (articles: %(count)d, first in row %(row)d).")
 SHORTENED = N_("Texts that are too long were cut off (texts: %(count)d, first in row %(row)d).")
 
@@ -156,7 +156,7 @@ class Checked:
     def _vat(self) -> Decimal:
         text = self.draft["vat"]
         if not text and self.layout.vat_missing is not None:
-            self.draft.remarks.add(VAT_TAKEN, rate=int(self.layout.vat_missing))
+            self.draft.remarks.add(VTAKEN, rate=int(self.layout.vat_missing))
             return self.layout.vat_missing
         found = vat.understand(text, self.layout.vat_codes) if text else None
         if found is None:

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from app import mail, tickets
 from app.documents import render
 from app.mail import links
-from purchasing import answer_links, ordering, own_data, supplier_answers
-from purchasing.announcements import AnswerDecision, announced_of
+from purchasing import ordering, own_data
+from purchasing.deliveries import answer_links, supplier_answers
+from purchasing.deliveries.announcements import AnswerDecision, announced_of
+from purchasing.deliveries.share_replies import declined_of
+from purchasing.deliveries.supplier_answers import SupplierAnswer
 from purchasing.errands import Errand, Kind
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Person
-from purchasing.share_replies import declined_of
-from purchasing.supplier_answers import SupplierAnswer
 from tests.app.coordinator import village
 from tests.builders import a_household, a_person
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from app import handover, mail, seals, tickets
 from app.extensions import db
 from app.mail.errors import NothingToSend
-from purchasing import bids, invitations, lifecycle, news, switching
+from purchasing import invitations, lifecycle, news
 from purchasing.errands import Errand, Kind
+from purchasing.tenders import bids, switching
 from tests.builders import ACTOR, a_household, a_network, a_person
 from tests.tenders import BID_A, a_tender, accepts, an_invitation, close, joins
 

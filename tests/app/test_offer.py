@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from app.mail import write
 from app.mail.errors import NothingToSend
-from purchasing import contract_end, offers, papers
+from purchasing import contract_end, papers
 from purchasing.errands import Errand
-from purchasing.offers import OfferState
 from purchasing.papers import PaperKind
+from purchasing.tenders import offers
+from purchasing.tenders.offers import OfferState
 from tests.app.test_mail import parts_of
 from tests.builders import a_household, a_network, a_person
 from tests.tenders import (

@@ -5,7 +5,7 @@ import sys
 from app.serve import _wait, running
 
 FOR_EVER = [sys.executable, "-c", "import time; time.sleep(600)"]
-AT_ONCE = [sys.executable, "-c", ""]
+ONCE = [sys.executable, "-c", ""]
 DEAF = [
     sys.executable,
     "-c",
@@ -22,7 +22,7 @@ def test_no_process_outlives_the_block():
 
 
 def test_when_one_process_ends_by_itself_all_end(capfd):
-    with running(FOR_EVER, AT_ONCE) as processes:
+    with running(FOR_EVER, ONCE) as processes:
         assert _wait(processes) == 1
 
     assert processes[0].poll() is not None

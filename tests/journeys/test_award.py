@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app import seals
-from purchasing import bids, lifecycle, offers
-from purchasing.offers import OfferState
+from purchasing import lifecycle
 from purchasing.people import Role
 from purchasing.rounds import Round
+from purchasing.tenders import bids, offers
+from purchasing.tenders.offers import OfferState
 from tests.builders import ACTOR, DAY, a_household, a_network, a_person
 from tests.journeys.steps import be, no_violations, press
 from tests.journeys.test_tender import let_pass

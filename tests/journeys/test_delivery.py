@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from purchasing import lifecycle
-from purchasing.deliveries import DeliveryCount
+from purchasing.deliveries.counting import DeliveryCount
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Role

@@ -5,9 +5,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app import tickets
-from purchasing import answer_links, ordering
+from purchasing import ordering
+from purchasing.deliveries import answer_links
+from purchasing.deliveries.share_replies import declined_of
 from purchasing.people import Person
-from purchasing.share_replies import declined_of
 from tests.app.coordinator import village
 from tests.journeys.steps import be, no_violations, press
 

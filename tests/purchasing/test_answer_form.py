@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from purchasing import answer_form
-from purchasing.answer_form import (
+from purchasing.deliveries import answer_form
+from purchasing.deliveries.answer_form import (
     LONGEST_NOTE,
     AnsweredLine,
     MoreThanOrdered,

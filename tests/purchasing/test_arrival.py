@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from purchasing.allocation import Reason, SharingRule
-from purchasing.arrival import Arrival, share_again
 from purchasing.category import ChargeDraft, ChargeKind, Decision, DeliveryShare, Demand
-from purchasing.pile import Came
+from purchasing.deliveries.arrival import Arrival, share_again
+from purchasing.deliveries.pile import Came
 
 from purchasing.category import ItemTerms, SupplierTerms, Wanted  # isort: skip
 from purchasing.money import vat_of

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from purchasing import deliveries, hand_shares, lifecycle
+from purchasing import lifecycle
 from purchasing.books import corrections, ledger, open_items, overview, reconciliation, settlement
 from purchasing.books.ledger import Entry
-from purchasing.deliveries import DeliveryCount
+from purchasing.deliveries import counting, hand_shares
+from purchasing.deliveries.counting import DeliveryCount
 from purchasing.errands import Errand, Kind
 from purchasing.money import vat_per_rate
 from purchasing.ordering import SupplierOrderLine, list_changes, list_orders
@@ -67,7 +68,7 @@ def count(
     key: str = "",
     sure: bool = False,
 ) -> bool:
-    return deliveries.count(
+    return counting.count(
         session,
         round_,
         line_of(session, round_, name),
@@ -124,7 +125,7 @@ def test_a_later_count_of_the_same_hand_replaces_the_earlier(session, round_) ->
     count(session, round_, "Rijst", 4)
 
     line = line_of(session, round_, "Rijst")
-    counted = deliveries.standing(session, [line.id])[line.id]
+    counted = counting.standing(session, [line.id])[line.id]
     assert [one.pieces for one in counted.heads] == [4]
 
 
@@ -133,7 +134,7 @@ def test_two_who_did_not_know_of_each_other_both_stand(session, round_) -> None:
     count(session, round_, "Rijst", 4, by="Ben")
 
     line = line_of(session, round_, "Rijst")
-    counted = deliveries.standing(session, [line.id])[line.id]
+    counted = counting.standing(session, [line.id])[line.id]
     assert counted.in_conflict
     assert [(one.by, one.pieces) for one in counted.heads] == [("Ben", 4), ("Ada", 5)]
 
@@ -142,7 +143,7 @@ def test_two_who_say_the_same_are_no_conflict(session, round_) -> None:
     count(session, round_, "Rijst", 5, by="Ada")
     count(session, round_, "Rijst", 5, by="Ben")
 
-    assert deliveries.conflicts(session, round_.id) == []
+    assert counting.conflicts(session, round_.id) == []
 
 
 def test_who_has_seen_both_decides(session, round_) -> None:
@@ -151,9 +152,9 @@ def test_who_has_seen_both_decides(session, round_) -> None:
     newest = session.scalar(select(func.max(DeliveryCount.id)))
     count(session, round_, "Rijst", 5, by="Cas", seen=newest)
 
-    assert deliveries.conflicts(session, round_.id) == []
+    assert counting.conflicts(session, round_.id) == []
     item = line_of(session, round_, "Rijst").item_id
-    assert deliveries.came_of(session, round_.id)[item].pieces == 5
+    assert counting.came_of(session, round_.id)[item].pieces == 5
 
 
 def test_a_round_is_not_settled_while_counts_differ(session, round_) -> None:
@@ -166,7 +167,7 @@ def test_a_round_is_not_settled_while_counts_differ(session, round_) -> None:
 
 
 def test_more_than_was_ordered_is_said_twice(session, round_) -> None:
-    with pytest.raises(deliveries.MoreThanOrdered):
+    with pytest.raises(counting.MoreThanOrdered):
         count(session, round_, "Rijst", 60)
 
     assert count(session, round_, "Rijst", 60, sure=True)
@@ -175,10 +176,10 @@ def test_more_than_was_ordered_is_said_twice(session, round_) -> None:
 @pytest.mark.parametrize(
     ("name", "milli", "refusal"),
     [
-        ("Kaas", 0, deliveries.NoWeight),
-        ("Kaas", 5_000_000, deliveries.UnlikelyWeight),
-        ("Kaas", 3, deliveries.UnlikelyWeight),
-        ("Rijst", 3_000, deliveries.NotWeighed),
+        ("Kaas", 0, counting.NoWeight),
+        ("Kaas", 5_000_000, counting.UnlikelyWeight),
+        ("Kaas", 3, counting.UnlikelyWeight),
+        ("Rijst", 3_000, counting.NotWeighed),
     ],
 )
 def test_a_weight_that_cannot_be_is_refused(session, round_, name, milli, refusal) -> None:
@@ -194,8 +195,8 @@ def test_nothing_is_counted_before_the_order_or_after_the_end(session, network, 
     if state == RoundState.SETTLED:
         line = line_of(session, settled(session, ordered(session, round_)), "Rijst")
 
-    with pytest.raises(deliveries.NotCountedNow):
-        deliveries.count(
+    with pytest.raises(counting.NotCountedNow):
+        counting.count(
             session, round_, line or SupplierOrderLine(pieces=6), 6,
             seen=0, key="k", actor=ACTOR, now=LATER,
         )  # fmt: skip

@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from purchasing import deliveries, hand_shares, lifecycle
+from purchasing import lifecycle
 from purchasing.base import Base
 from purchasing.books.ledger import Entry, Posting
 from purchasing.books.settlement import Charge
-from purchasing.deliveries import DeliveredShare, DeliveryCount
+from purchasing.deliveries import counting, hand_shares
+from purchasing.deliveries.counting import DeliveredShare, DeliveryCount
+from purchasing.deliveries.hand_shares import HandShare
 from purchasing.demand import Commitment, Want
-from purchasing.hand_shares import HandShare
 from purchasing.ordering import AllocatedShare, OrderChange, SupplierOrder, SupplierOrderLine
 from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.rounds import Round, RoundEvent
@@ -70,7 +71,7 @@ def a_whole_life(session, round_) -> None:
 def _five_of_six_came(session, round_) -> None:
     line = session.scalars(select(SupplierOrderLine)).one()
     told = {"actor": ACTOR, "now": NOON}
-    deliveries.count(session, round_, line, 5, seen=0, key="five", **told)
+    counting.count(session, round_, line, 5, seen=0, key="five", **told)
     who = session.scalars(select(AllocatedShare.participant_id)).one()
     told |= {"reason": "Een was nat", "key": "wet"}
     hand_shares.give(session, round_, line.item, who, 4, **told)

@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from purchasing import announcements, answer_links, lifecycle, ordering, supplier_answers
+from purchasing import lifecycle, ordering
 from purchasing.allocation import SharingRule, Want, allocate
-from purchasing.announcements import (
+from purchasing.answering import FormReused
+from purchasing.books import reconciliation, settlement
+from purchasing.category import ChargeKind
+from purchasing.deliveries import announcements, answer_links, supplier_answers
+from purchasing.deliveries.announcements import (
     AnnouncedLine,
     AnnouncedShare,
     AnswerDecision,
@@ -20,14 +24,13 @@ from purchasing.announcements import (
     announced_of,
     decide,
 )
-from purchasing.answer_links import AlreadyThere, AnswerLink, AnswerTooLate, NoAddressToAnswer
-from purchasing.answering import FormReused
-from purchasing.books import reconciliation, settlement
-from purchasing.category import ChargeKind
-from purchasing.errands import Errand, Kind
-from purchasing.invitations import LinkRevoked
-from purchasing.rounds import Round
-from purchasing.share_replies import (
+from purchasing.deliveries.answer_links import (
+    AlreadyThere,
+    AnswerLink,
+    AnswerTooLate,
+    NoAddressToAnswer,
+)
+from purchasing.deliveries.share_replies import (
     NotYourChange,
     ReplyTooLate,
     ShareReply,
@@ -37,7 +40,10 @@ from purchasing.share_replies import (
     list_open_changes,
     reply,
 )
-from purchasing.supplier_answers import SupplierAnswer, SupplierAnswerLine
+from purchasing.deliveries.supplier_answers import SupplierAnswer, SupplierAnswerLine
+from purchasing.errands import Errand, Kind
+from purchasing.invitations import LinkRevoked
+from purchasing.rounds import Round
 from tests.builders import (
     ACTOR,
     DAY,

@@ -24,7 +24,7 @@ from purchasing.books import instalments, mandates
 from purchasing.errors import N_, Refused
 from purchasing.people import VatStatus, check_afm_number
 
-VAT_WORDS = {
+VWORDS = {
     VatStatus.NONE: N_("No VAT number: neighbours share the costs and get a settlement"),
     VatStatus.REGISTERED: N_("VAT number: the network resells and its invoices state VAT"),
     VatStatus.KOR: N_("Small-business scheme (KOR): invoices without VAT"),
@@ -59,7 +59,7 @@ class NetworkForm(FlaskForm):
     afm_number = text(lazy_gettext("AFM number of a licensed party"), 12, is_afm_number)
     vat_status = RadioField(
         lazy_gettext("How does the network stand to VAT?"),
-        choices=worded(VAT_WORDS),
+        choices=worded(VWORDS),
     )
     vat_id = text(lazy_gettext("VAT id"), 20, is_vat_id)
     iban = text(lazy_gettext("Account number (IBAN)"), 42, is_iban)

@@ -10,19 +10,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import auth, i18n
-from app.answer_page import PageLine, page_lines
 from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.answers import DecisionForm
 from app.i18n import sentence
+from app.pages.answer import PageLine, page_lines
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, row_or_404
-from purchasing import announcements, answer_links, resharing, share_replies, supplier_answers
-from purchasing.announcements import NoTimeToReply
+from purchasing.deliveries import (
+    announcements,
+    answer_links,
+    resharing,
+    share_replies,
+    supplier_answers,
+)
+from purchasing.deliveries.announcements import NoTimeToReply
+from purchasing.deliveries.share_replies import Change
+from purchasing.deliveries.supplier_answers import SupplierAnswer
 from purchasing.errors import Refused
 from purchasing.ordering import SupplierOrder
 from purchasing.rounds import Round
-from purchasing.share_replies import Change
-from purchasing.supplier_answers import SupplierAnswer
 
 blueprint = room("answers", "/answers")
 A_DAY = timedelta(days=1)

@@ -6,13 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.wrappers import Response
 
-from app import auth, delivery_page
+from app import auth
 from app.auth import open_to
-from app.delivery_page import Form, Row
 from app.extensions import db
 from app.i18n import sentence
+from app.pages import delivery
+from app.pages.delivery import Form, Row
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, row_or_404
-from purchasing import announcements, deliveries
+from purchasing.deliveries import announcements, counting
 from purchasing.errors import Refused
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.rounds import Round
@@ -33,7 +34,7 @@ def save(order_id: int) -> Response | tuple[str, int]:
     """Save every line that was changed; what is refused comes back with the reason."""
     order = _order_or_404(order_id)
     rows = _rows(order)
-    form = delivery_page.read(request.form, rows)
+    form = delivery.read(request.form, rows)
     saved = _count(order, rows, form)
     db.session.commit()
     if not form.refused:
@@ -43,7 +44,7 @@ def save(order_id: int) -> Response | tuple[str, int]:
     rows = _rows(order)
     for row in rows:
         if refusal := form.refused.get(row.line.id):
-            delivery_page.retype(row, request.form, refusal, sentence(refusal))
+            delivery.retype(row, request.form, refusal, sentence(refusal))
     return _page(order, rows), WRONG
 
 
@@ -54,7 +55,7 @@ def _count(order: SupplierOrder, rows: list[Row], form: Form) -> int:
         if said is None:
             continue
         try:
-            saved += deliveries.count(
+            saved += counting.count(
                 db.session(),
                 round_,
                 row.line,
@@ -66,7 +67,7 @@ def _count(order: SupplierOrder, rows: list[Row], form: Form) -> int:
                 actor=auth.actor(),
                 now=moment_now(),
             )
-        except deliveries.NotCountedNow:
+        except counting.NotCountedNow:
             raise
         except Refused as refusal:
             form.refused[row.line.id] = refusal
@@ -74,7 +75,7 @@ def _count(order: SupplierOrder, rows: list[Row], form: Form) -> int:
 
 
 def _rows(order: SupplierOrder) -> list[Row]:
-    standing = deliveries.standing(db.session(), [line.id for line in order.lines])
+    standing = counting.standing(db.session(), [line.id for line in order.lines])
     announced = announcements.announced_of(db.session(), order)
     return [
         Row(
@@ -93,8 +94,8 @@ def _page(order: SupplierOrder, rows: list[Row]) -> str:
         order=order,
         round=round_,
         rows=rows,
-        progress=delivery_page.progress(rows),
-        counting=round_.state in deliveries.COUNTED_IN,
+        progress=delivery.progress(rows),
+        counting=round_.state in counting.COUNTED_IN,
         differ=[row for row in rows if row.counted and row.counted.in_conflict],
         unsent=gettext("Not sent yet. It is kept on this phone, and sent as soon as possible."),
     )

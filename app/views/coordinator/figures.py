@@ -16,13 +16,13 @@ from app.extensions import db
 from app.forms.coordinator.figures import FigureForm, in_units
 from app.i18n import sentence
 from app.views.coordinator.found import WRONG, room, row_or_404
-from purchasing import figures
 from purchasing.categories import CATEGORIES
 from purchasing.category import Category
 from purchasing.errors import Refused
-from purchasing.figures import DatedFigure
 from purchasing.people import Role
 from purchasing.tendering import Figure, FigureKind
+from purchasing.tenders import figures
+from purchasing.tenders.figures import DatedFigure
 
 blueprint = room("figures", "/figures")
 FIELDS = {figures.NoSuchYear: "from_year", figures.SourceMissing: "source"}

@@ -5,11 +5,12 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from app import auth, bank, i18n, payments_page
+from app import auth, bank, i18n
 from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.payments import ACCOUNT_WORDS, BankFileForm, WhoseForm
 from app.i18n import local, sentence
+from app.pages import payments
 from app.views.coordinator.found import PAGE_SIZE, STAFF, WRONG, page_number, room, row_or_404
 from purchasing.books import accounts, deciding, intake, open_items
 from purchasing.books.bank import BankLine, BankStatement, LineState
@@ -45,10 +46,10 @@ def index() -> str:
         booked=booked[:PAGE_SIZE],
         page=page,
         more=len(booked) > PAGE_SIZE,
-        whose=payments_page.whose(db.session(), [*waiting, *booked]),
-        counts=payments_page.counts(db.session()),
+        whose=payments.whose(db.session(), [*waiting, *booked]),
+        counts=payments.counts(db.session()),
         newest=db.session.scalar(newest),
-        why=payments_page.WHY,
+        why=payments.WHY,
         words=ACCOUNT_WORDS,
     )
 
@@ -142,7 +143,7 @@ def another(line_id: int) -> Response:
 @open_to(*STAFF)
 def open_bills() -> str:
     """What is open, by participant: who is late first; and whose money we hold."""
-    owing, today = payments_page.list_owing(db.session()), local(now()).date()
+    owing, today = payments.list_owing(db.session()), local(now()).date()
     items = [item for one in owing for item in one.items if item.open > 0]
     return render_template(
         "coordinator/payments/open.html",
@@ -218,9 +219,9 @@ def _line_page(line: BankLine, form: WhoseForm) -> str:
         line=line,
         form=form,
         candidates=_candidates(line),
-        whose=payments_page.whose(db.session(), [line]),
+        whose=payments.whose(db.session(), [line]),
         participant_id=accounts.owner_id(line.account, "participant"),
-        why=payments_page.WHY,
+        why=payments.WHY,
         words=ACCOUNT_WORDS,
     )
 

@@ -9,18 +9,19 @@ from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import auth, delivery_page
+from app import auth
 from app.auth import open_to
 from app.extensions import db
 from app.i18n import sentence
+from app.pages import delivery
 from app.ui import in_units
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, round_or_404, row_or_404
-from purchasing import deliveries, hand_shares
 from purchasing.books import hand_out
 from purchasing.books.differences import outcome_of
 from purchasing.category import ShareDraft
+from purchasing.deliveries import counting, hand_shares
+from purchasing.deliveries.expectations import expected_of
 from purchasing.errors import Refused
-from purchasing.expectations import expected_of
 from purchasing.money import parse_quantity
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.people import Participant
@@ -68,7 +69,7 @@ def save(line_id: int) -> Response | tuple[str, int]:
     for row, pieces, milli in _changed(rows, line.item):
         try:
             _give(round_, line.item, row, pieces, milli, reason)
-        except deliveries.NotCountedNow:
+        except counting.NotCountedNow:
             raise
         except Refused as refusal:
             row.error = sentence(refusal)
@@ -100,7 +101,7 @@ def _changed(rows: list[Row], item: RoundItem) -> list[tuple[Row, int, int | Non
     for row in rows:
         try:
             pieces = parse_quantity(row.typed, item.piece_milli)
-            milli = delivery_page.weight(row.typed_weight, item) if row.typed_weight else None
+            milli = delivery.weight(row.typed_weight, item) if row.typed_weight else None
         except Refused as refusal:
             row.error = sentence(refusal)
             continue
@@ -164,7 +165,7 @@ def _page(
         rows=rows,
         reason=reason,
         came=line.pieces if came is None else came.pieces,
-        counting=round_.state in deliveries.COUNTED_IN,
+        counting=round_.state in counting.COUNTED_IN,
     )
 
 

@@ -15,7 +15,7 @@ from app.forms.coordinator.tender import TenderRoundForm, typed_tender
 from app.forms.questions import questions_form, show_problems
 from app.forms.questions import typed as typed_answers
 from app.handover import hand_over
-from app.signup_page import count_people, worded
+from app.pages.signup import count_people, worded
 from app.ui import network
 from app.views.coordinator.found import STAFF, WRONG, room, round_or_404, row_or_404
 from app.views.coordinator.standing import mailed

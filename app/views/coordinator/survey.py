@@ -8,7 +8,7 @@ from app import auth
 from app.auth import open_to
 from app.extensions import db
 from app.forms.coordinator.survey import FindingsForm, findings_form
-from app.survey_page import who_is_looked_at
+from app.pages.survey import who_is_looked_at
 from app.views.coordinator.found import (
     STAFF,
     WRONG,

@@ -15,19 +15,20 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.handover import download, hand_over
 from app.i18n import sentence
-from app.lot_page import segments_of
-from app.signup_page import count_people
-from app.tender_page import told_of
+from app.lot_sheet import segments_of
+from app.pages.signup import count_people
+from app.pages.tender import told_of
 from app.views.coordinator.found import STAFF, room, round_or_404, row_or_404
 from app.views.coordinator.standing import mailed
-from purchasing import awards, bids, errands, invitations, lifecycle, lots, offers, switching
-from purchasing.bids import SealedBid
+from purchasing import errands, invitations, lifecycle
 from purchasing.catalogue import Supplier
 from purchasing.errands import ErrandState, Kind
 from purchasing.errors import Refused
 from purchasing.invitations import BidInvitation
 from purchasing.rounds import Round, RoundState
-from purchasing.switching import SwitchList
+from purchasing.tenders import awards, bids, lots, offers, switching
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.switching import SwitchList
 from suppliers import tender_tables, writers
 
 blueprint = room("tenders", "/tenders")

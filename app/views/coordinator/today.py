@@ -12,11 +12,11 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.heartbeat import clock_age
 from app.views.coordinator.found import STAFF, room
-from purchasing import announcements
-from purchasing.answer_form import Verdict
 from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
 from purchasing.categories import CATEGORIES
+from purchasing.deliveries import announcements
+from purchasing.deliveries.answer_form import Verdict
 from purchasing.errands import Errand, ErrandState
 from purchasing.rounds import Round, RoundState
 

@@ -19,7 +19,7 @@ class Heating(StrEnum):
     BOILER = "boiler"
     BLOCK = "block"
     DISTRICT = "district"
-    HEAT_PUMP = "heat_pump"
+    HEPUMP = "heat_pump"
     NONE = "none"
 
 

@@ -62,7 +62,7 @@ HEATING_WORDS = {
     Heating.BOILER: N_("A boiler of my own"),
     Heating.BLOCK: N_("One boiler for the whole building"),
     Heating.DISTRICT: N_("District heating"),
-    Heating.HEAT_PUMP: N_("A heat pump"),
+    Heating.HEPUMP: N_("A heat pump"),
     Heating.NONE: N_("None of these"),
 }
 METER_WORDS = {

@@ -15,7 +15,7 @@ CASE_DEPOSIT = N_(
     "(articles: %(count)d, first in row %(row)d)."
 )
 PROMOTION = N_("A promotion price is read (articles: %(count)d, first in row %(row)d).")
-FLAT_RATE = N_("VAT of flat-rate farmers is read as the low rate (articles: %(count)d).")
+FLRATE = N_("VAT of flat-rate farmers is read as the low rate (articles: %(count)d).")
 CONTINUES = N_("This list continues in another file.")
 
 _DEPOSIT = "p"
@@ -128,7 +128,7 @@ def _refine(draft: Draft) -> None:
     is_deposit = draft["status"] == _DEPOSIT
     draft["category"] = "Statiegeld" if is_deposit else _GROUPS.get(draft["group"][:2], "")
     if draft["vat"] == "3":
-        draft.remark(FLAT_RATE)
+        draft.remark(FLRATE)
     quality = _QUALITIES.get(draft["quality"], draft["quality"])
     grade = f"klasse {draft['grade']}" if draft["grade"] else ""
     promotion = f"actie t/m {_day(draft['promotion_to'])}" if _promoted(draft) else ""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from purchasing import figures
 from purchasing.categories import CATEGORIES
 from purchasing.people import Role
+from purchasing.tenders import figures
 from tests.builders import a_network, a_person
 
 ENERGY = CATEGORIES["energy"]

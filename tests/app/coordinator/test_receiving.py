@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from purchasing import lifecycle
-from purchasing.deliveries import DeliveryCount
-from purchasing.hand_shares import HandShare
+from purchasing.deliveries.counting import DeliveryCount
+from purchasing.deliveries.hand_shares import HandShare
 from purchasing.ordering import AllocatedShare, SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Role

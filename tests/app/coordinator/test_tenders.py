@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from app import seals
-from purchasing import awards, invitations, lifecycle, switching
-from purchasing.bids import SealedBid
+from purchasing import invitations, lifecycle
 from purchasing.people import Role
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
+from purchasing.tenders import awards, switching
+from purchasing.tenders.bids import SealedBid
 from tests.builders import ACTOR, a_household, a_network, a_person, a_supplier
 from tests.tenders import (
     BID_A,

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select, update
 
-from purchasing import contract_end, offers, privacy
+from purchasing import contract_end, privacy
 from purchasing.errands import Errand, ErrandState
+from purchasing.tenders import offers
 from tests.builders import ACTOR, DAY, a_household
 from tests.tenders import (
     BIDS_UNTIL,

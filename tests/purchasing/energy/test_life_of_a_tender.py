@@ -7,31 +7,18 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from purchasing import (
-    awards,
-    bids,
-    clock,
-    errands,
-    figures,
-    invitations,
-    lifecycle,
-    lots,
-    offers,
-    papers,
-    planning,
-    privacy,
-    signups,
-)
-from purchasing.awards import Award
-from purchasing.bids import SealedBid
+from purchasing import clock, errands, invitations, lifecycle, papers, planning, privacy, signups
 from purchasing.categories import CATEGORIES
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer, OfferState
 from purchasing.papers import PaperKind
 from purchasing.questions import WrongAnswers
 from purchasing.rounds import RoundState as S
 from purchasing.signups import ConsentMissing
 from purchasing.tendering import Figure
+from purchasing.tenders import awards, bids, figures, lots, offers
+from purchasing.tenders.awards import Award
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.offers import Offer, OfferState
 from tests.builders import ACTOR, DAY, NOON, a_household, a_shop
 from tests.tenders import (
     BID_B,

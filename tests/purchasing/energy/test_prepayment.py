@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from purchasing import deliveries, lifecycle, ordering, planning
+from purchasing import lifecycle, ordering, planning
 from purchasing.books import accounts, ledger, overview, reconciliation, settlement, statements
 from purchasing.decision import ChargeDraft, ChargeKind
+from purchasing.deliveries import counting
 from purchasing.money import vat_of, vat_per_rate
 from purchasing.papers import Paper, PaperKind
 from purchasing.prepayment import split
@@ -170,7 +171,7 @@ def test_what_did_not_come_is_not_in_the_rest(session, two_buyers):
     bring(session, two_buyers, "close", "order")
     lines = [line for o in ordering.list_orders(session, two_buyers.id) for line in o.lines]
     for line in lines:
-        deliveries.count(
+        counting.count(
             session, two_buyers, line, line.pieces // 3, seen=0, key=f"{line.id}",
             actor=ACTOR, now=NOON + timedelta(hours=2),
         )  # fmt: skip
@@ -201,7 +202,7 @@ def test_panels_on_a_home_are_at_the_zero_rate_which_the_paper_shows(session, tw
 
 def test_vat_is_booked_with_the_part_it_belongs_to(session, two_buyers) -> None:
     bring(session, two_buyers, "close", "order")
-    first = ledger.balance(session, f"{accounts.VAT_OUTPUT}:2100")
+    first = ledger.balance(session, f"{accounts.VOUTPUT}:2100")
     held = ledger.balance(session, accounts.AHEAD)
 
     assert first == -sum(

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from purchasing import lifecycle, offer_retention, switching
+from purchasing import lifecycle
 from purchasing.papers import PaperKind, list_for_round
-from purchasing.switching import SwitchList
+from purchasing.tenders import offer_retention, switching
+from purchasing.tenders.switching import SwitchList
 from suppliers import tender_tables, writers
 from tests.builders import ACTOR, DAY, a_household, a_shop
 from tests.tenders import (

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 
 from app.i18n import sentence
 from app.ui import in_units
-from purchasing.answer_form import AnsweredLine, Why, WrongAnswer, box
+from purchasing.deliveries.answer_form import AnsweredLine, Why, WrongAnswer, box
 from purchasing.errors import N_
 from purchasing.money import amount
 from purchasing.ordering import SupplierOrder, SupplierOrderLine

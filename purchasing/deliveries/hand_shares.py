@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from purchasing import deliveries
 from purchasing.base import Base, insert_if_absent
+from purchasing.deliveries import counting
+from purchasing.deliveries.pile import Came, Place
 from purchasing.errors import N_, Refused
 from purchasing.ordering import AllocatedShare, SupplierOrder, SupplierOrderLine
-from purchasing.pile import Came, Place
 from purchasing.rounds import Round, RoundItem
 
 
@@ -71,12 +71,12 @@ def give(
     Who is weighed apart needs no reason: the scale is one.
     Raises MoreThanCame, MoreThanWanted, NoReason, NotShared or the refusals of a weight.
     """
-    deliveries.refuse_unless_counting(session, round_)
+    counting.refuse_unless_counting(session, round_)
     if milli is None and not reason.strip():
         raise NoReason
     _refuse_share(session, round_, item, participant_id, pieces)
     if milli is not None:
-        deliveries.refuse_weight(item, pieces, milli)
+        counting.refuse_weight(item, pieces, milli)
     return insert_if_absent(
         session,
         HandShare,
@@ -126,7 +126,7 @@ def _refuse_share(
 
 def _there(session: Session, round_: Round, item: RoundItem) -> int:
     """How many pieces of an article came, as far as we know."""
-    came = deliveries.came_of(session, round_.id).get(item.id)
+    came = counting.came_of(session, round_.id).get(item.id)
     if came is not None:
         return came.pieces
     ordered = session.scalar(

@@ -26,10 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from purchasing import bids, questions
+from purchasing import questions
 from purchasing.answering import answer_once, fingerprint, first_answer
 from purchasing.base import Base
-from purchasing.bids import SealedBid
 from purchasing.category import Answer, ChargeDraft, ChargeKind, Decision
 from purchasing.errors import N_, Refused
 from purchasing.invitations import tender_of
@@ -42,6 +41,8 @@ from purchasing.tendering import (
     Entry,
     Tendering,
 )
+from purchasing.tenders import bids
+from purchasing.tenders.bids import SealedBid
 
 
 class OfferState(StrEnum):

@@ -14,14 +14,14 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
 from purchasing import errands
-from purchasing.answer_links import AlreadyThere, last_moment, mail_to_supplier
 from purchasing.base import Base
 from purchasing.commitments import Commitment
+from purchasing.deliveries.answer_links import AlreadyThere, last_moment, mail_to_supplier
+from purchasing.deliveries.resharing import Offered, offered_by
+from purchasing.deliveries.supplier_answers import SupplierAnswer, latest_answer
 from purchasing.errors import N_, Refused
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
-from purchasing.resharing import Offered, offered_by
 from purchasing.rounds import Round, RoundState
-from purchasing.supplier_answers import SupplierAnswer, latest_answer
 
 LineTerms = tuple[int, int]  # pieces, and millionths per unit
 InForce = dict[int, LineTerms]  # by line

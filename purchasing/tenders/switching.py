@@ -15,16 +15,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from purchasing import numbers, offers, papers, sheets
+from purchasing import numbers, papers, sheets
 from purchasing.base import Base
-from purchasing.bids import SealedBid
 from purchasing.errors import N_, Refused
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer
 from purchasing.papers import PaperKind
 from purchasing.people import Participant, the_network
 from purchasing.rounds import Round
 from purchasing.tendering import Concluded, Contact, SwitchColumn
+from purchasing.tenders import offers
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.offers import Offer
 
 Snapshot = dict[str, Any]
 Signed = Sequence[tuple[Offer, Concluded]]

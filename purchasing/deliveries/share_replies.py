@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
 
-from purchasing.announcements import AnnouncedShare, AnswerDecision
 from purchasing.answering import answer_once, fingerprint, first_answer
 from purchasing.base import Base
+from purchasing.deliveries.announcements import AnnouncedShare, AnswerDecision
 from purchasing.errors import N_, Refused
 from purchasing.money import parse_quantity
 from purchasing.ordering import SupplierOrder, SupplierOrderLine

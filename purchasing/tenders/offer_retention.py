@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer, OfferState
 from purchasing.rounds import Round, RoundState
+from purchasing.tenders.offers import Offer, OfferState
 
 
 def forget(session: Session, round_id: int, participant_id: int) -> None:

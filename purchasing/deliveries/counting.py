@@ -25,10 +25,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 
 from purchasing.base import Base, insert_if_absent
 from purchasing.decision import OrderDraft, OrderLine
+from purchasing.deliveries.pile import Came
 from purchasing.errors import N_, Refused
 from purchasing.money import MOST_PIECES
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
-from purchasing.pile import Came
 from purchasing.rounds import Round, RoundItem, RoundState
 
 COUNTED_IN = (RoundState.ORDERED, RoundState.DELIVERED)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from purchasing import announcements, deliveries, ordering, share_replies
+from purchasing import ordering
+from purchasing.deliveries import announcements, counting, share_replies
+from purchasing.deliveries.pile import Came, Place
+from purchasing.deliveries.supplier_answers import SupplierAnswer
 from purchasing.ordering import SupplierOrder
-from purchasing.pile import Came, Place
 from purchasing.rounds import Round
-from purchasing.supplier_answers import SupplierAnswer
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Expected:
 
 def expected_of(session: Session, round_: Round) -> Expected:
     """What is known now of all orders of a round."""
-    counted = deliveries.came_of(session, round_.id)
+    counted = counting.came_of(session, round_.id)
     expected = Expected(dict(counted), {})
     shares = [(s.item_id, s.participant_id) for s in ordering.list_shares(session, round_.id)]
     for order in _answered(session, round_.id):

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from purchasing import awards, errands, numbers, sheets
+from purchasing import errands, numbers, sheets
 from purchasing.invitations import tender_of
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import the_network
 from purchasing.rounds import Round
+from purchasing.tenders import awards
 
 
 def issue_lot_sheet(session: Session, round_: Round, *, now: datetime) -> Paper:

@@ -9,11 +9,19 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from purchasing import answer_form, errands
-from purchasing.answer_form import Answered, AnsweredLine, AnswerTotals, Terms, Verdict, Why
-from purchasing.answer_links import AnswerLink, check_link, mail_to_supplier
+from purchasing import errands
 from purchasing.answering import answer_once, fingerprint, first_answer
 from purchasing.base import Base
+from purchasing.deliveries import answer_form
+from purchasing.deliveries.answer_form import (
+    Answered,
+    AnsweredLine,
+    AnswerTotals,
+    Terms,
+    Verdict,
+    Why,
+)
+from purchasing.deliveries.answer_links import AnswerLink, check_link, mail_to_supplier
 from purchasing.ordering import SupplierOrder
 from purchasing.rounds import Round
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from purchasing.category import SettlementMode
+from purchasing.deliveries.share_replies import LESS, NO, YES, Change
 from purchasing.money import cents_of, half_up
 from purchasing.rounds import Round, RoundItem
-from purchasing.share_replies import LESS, NO, YES, Change
 
 
 @dataclass(frozen=True)

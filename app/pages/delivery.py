@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext
 
 from app.ui import in_units
-from purchasing.deliveries import Counted, MoreThanOrdered, NotWeighed
+from purchasing.deliveries.counting import Counted, MoreThanOrdered, NotWeighed
 from purchasing.errors import N_, Refused
 from purchasing.money import parse_quantity
 from purchasing.ordering import SupplierOrderLine

@@ -14,14 +14,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from purchasing import bids, signups
+from purchasing import signups
 from purchasing.base import Base
-from purchasing.bids import SealedBid
 from purchasing.category import Answer
 from purchasing.commitments import Commitment
-from purchasing.figures import figures_of
 from purchasing.invitations import tender_of
-from purchasing.offers import (
+from purchasing.people import Participant, the_network
+from purchasing.rounds import Round
+from purchasing.tendering import Awarded, Entry, Figure, OfferDraft, Plain, TenderCase
+from purchasing.tenders import bids
+from purchasing.tenders.bids import SealedBid
+from purchasing.tenders.figures import figures_of
+from purchasing.tenders.offers import (
     AnswersForgotten,
     Offer,
     OffersNotOut,
@@ -29,9 +33,6 @@ from purchasing.offers import (
     entry_key,
     list_offers,
 )
-from purchasing.people import Participant, the_network
-from purchasing.rounds import Round
-from purchasing.tendering import Awarded, Entry, Figure, OfferDraft, Plain, TenderCase
 
 
 class Replayed(StrEnum):

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing import awards, bids, offers
-from purchasing.bids import SealedBid
 from purchasing.invitations import tender_of
 from purchasing.rounds import Round
 from purchasing.tendering import BidLine
+from purchasing.tenders import awards, bids, offers
+from purchasing.tenders.bids import SealedBid
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from app.devices import Buyer
 from purchasing import signups
 from purchasing.commitments import Commitment, find_commitment
-from purchasing.figures import figures_of
 from purchasing.headcounts import Headcount, at_least
 from purchasing.people import the_network
 from purchasing.questions import Answer, Question, Said
 from purchasing.rounds import Round
 from purchasing.tendering import Entry
+from purchasing.tenders.figures import figures_of
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.bars import Bar, bars_of
-from purchasing import awards, bids, offers
 from purchasing.invitations import tender_of
-from purchasing.offers import Offer
 from purchasing.rounds import Round
 from purchasing.tendering import TenderCase
+from purchasing.tenders import awards, bids, offers
+from purchasing.tenders.offers import Offer
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from purchasing.category import (
     OrderLine,
     ShareDraft,
 )
+from purchasing.deliveries.pile import Came, Pile, Place
 from purchasing.money import Cents, share_out, vat_of
-from purchasing.pile import Came, Pile, Place
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ thing itself, each time: a link can be revoked, and its time runs out.
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
 
 
 def ticket(purpose: str, thing_id: int) -> str:
@@ -20,6 +21,13 @@ def read(purpose: str, text: str) -> int | None:
     except BadSignature:
         return None
     return thing_id if isinstance(thing_id, int) else None
+
+
+def keep_private(response: Response) -> Response:
+    """The address is the key: nobody indexes the page, and it hands its address to no other."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _signer(purpose: str) -> URLSafeSerializer:

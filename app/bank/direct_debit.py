@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from xml.etree.ElementTree import Element, SubElement, tostring
+from datetime import date, datetime
+from xml.etree.ElementTree import Element, SubElement
 
-from app.bank.credit_transfer import euros, say, sepa_letters
+from app.bank import sepa
+from app.bank.sepa import LONGEST_NAME, LONGEST_NUMBER, LONGEST_TEXT, say, sepa_letters
 from purchasing.money import Cents
 
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
+KIND = "pain.008.001.08"
+NAMESPACE = sepa.namespace(KIND)
 
 
 @dataclass(frozen=True)
@@ -46,63 +48,38 @@ def write(
     made_at: datetime,
 ) -> bytes:
     """All of these on a day, the same bytes each time. ValueError where there is none."""
-    if not debits:
-        raise ValueError("an order to the bank collects something")
-    root = Element("Document", xmlns=NAMESPACE)
-    message = SubElement(root, "CstmrDrctDbtInitn")
-    head = SubElement(message, "GrpHdr")
-    say(head, "MsgId", number[:35])
-    say(head, "CreDtTm", made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    _sums(head, debits)
-    say(head, "InitgPty/Nm", sepa_letters(creditor.name, 70))
+    document = sepa.message(
+        KIND, "CstmrDrctDbtInitn", number, creditor.name, debits, made_at=made_at
+    )
     for sequence in sorted({one.sequence for one in debits}):
         some = [one for one in debits if one.sequence == sequence]
-        _group(SubElement(message, "PmtInf"), number, creditor, sequence, some, collect_on)
-    return tostring(root, encoding="UTF-8", xml_declaration=True)
+        group = sepa.payment(document[0], f"{number}-{sequence}", "DD", some)
+        _head(group, creditor, sequence, collect_on)
+        for one in some:
+            _debit(SubElement(group, "DrctDbtTxInf"), one)
+    return sepa.to_bytes(document)
 
 
-def _group(
-    group: Element,
-    number: str,
-    creditor: Creditor,
-    sequence: str,
-    debits: Sequence[Debit],
-    collect_on: date,
-) -> None:
-    say(group, "PmtInfId", f"{number}-{sequence}"[:35])
-    say(group, "PmtMtd", "DD")
-    say(group, "BtchBookg", "false")  # each on a line of its own, to be matched by itself
-    _sums(group, debits)
+def _head(group: Element, creditor: Creditor, sequence: str, collect_on: date) -> None:
     kind = SubElement(group, "PmtTpInf")
     say(kind, "SvcLvl/Cd", "SEPA")
     say(kind, "LclInstrm/Cd", "CORE")
     say(kind, "SeqTp", sequence)
     say(group, "ReqdColltnDt", collect_on.isoformat())
-    say(group, "Cdtr/Nm", sepa_letters(creditor.name, 70))
-    say(group, "CdtrAcct/Id/IBAN", creditor.iban)
-    say(group, "CdtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
-    say(group, "ChrgBr", "SLEV")
-    other = SubElement(SubElement(SubElement(group, "CdtrSchmeId"), "Id"), "PrvtId")
-    other = SubElement(other, "Othr")
-    say(other, "Id", creditor.creditor_id)
-    say(other, "SchmeNm/Prtry", "SEPA")
-    for one in debits:
-        _debit(SubElement(group, "DrctDbtTxInf"), one)
+    sepa.account(group, "Cdtr", creditor.name, creditor.iban)
+    scheme = SubElement(SubElement(SubElement(group, "CdtrSchmeId"), "Id"), "PrvtId")
+    scheme = SubElement(scheme, "Othr")
+    say(scheme, "Id", creditor.creditor_id)
+    say(scheme, "SchmeNm/Prtry", "SEPA")
 
 
 def _debit(debit: Element, one: Debit) -> None:
-    say(debit, "PmtId/EndToEndId", one.end_to_end[:35])
-    amount = SubElement(debit, "InstdAmt", Ccy="EUR")
-    amount.text = euros(one.cents)
+    say(debit, "PmtId/EndToEndId", one.end_to_end[:LONGEST_NUMBER])
+    sepa.instructed(debit, one.cents)
     mandate = SubElement(SubElement(debit, "DrctDbtTx"), "MndtRltdInf")
     say(mandate, "MndtId", one.mandate)
     say(mandate, "DtOfSgntr", one.signed_on.isoformat())
     say(debit, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
-    say(debit, "Dbtr/Nm", sepa_letters(one.name, 70))
+    say(debit, "Dbtr/Nm", sepa_letters(one.name, LONGEST_NAME))
     say(debit, "DbtrAcct/Id/IBAN", one.iban)
-    say(debit, "RmtInf/Ustrd", sepa_letters(one.text, 140))
-
-
-def _sums(parent: Element, debits: Sequence[Debit]) -> None:
-    say(parent, "NbOfTxs", str(len(debits)))
-    say(parent, "CtrlSum", euros(sum(one.cents for one in debits)))
+    say(debit, "RmtInf/Ustrd", sepa_letters(one.text, LONGEST_TEXT))

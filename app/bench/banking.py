@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from app import bank
-from app.bench.databases import an_app, folder, postgres_database, postgres_url
-from app.bench.measure import heading, in_a_process, spread, timed
+from app.bench.databases import an_app, on_each_database
+from app.bench.measure import heading, spread, timed
 from app.extensions import db
 from purchasing.books import intake
 from purchasing.papers import Paper, PaperKind
@@ -25,24 +25,14 @@ IBAN = "NL91ABNA0417164300"
 def run(quick: bool = False) -> None:
     count, repeats = (1000, 1) if quick else (LINES, REPEATS)
     heading(f"A bank file of {count} lines, half of them with a reference")
-    with folder() as place, postgres_url(place) as url:
-        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
-            if address is not None:
-                _tell(name, [_measure(count, address) for _ in range(repeats)])
+    for name, found in on_each_database("app.bench.banking", "bench_bank", count, repeats):
+        _tell(name, found)
 
 
 def _tell(name: str, found: list[dict[str, float]]) -> None:
     print(f"\n{name}")
     for part in PARTS:
         print(f"  {part:8s} {spread([row[part] for row in found], 's', 2)}")
-
-
-def _measure(count: int, url: str) -> dict[str, float]:
-    if not url:
-        with folder() as place:
-            return dict(in_a_process("app.bench.banking", count, place, ""))
-    with folder() as place, postgres_database(url, "bench_bank") as address:
-        return dict(in_a_process("app.bench.banking", count, place, address))
 
 
 def bank_file(count: int) -> bytes:

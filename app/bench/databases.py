@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from flask_migrate import upgrade
 
+from app.bench.measure import in_a_process
+
 POSTGRES_URL = "KOOPKRACHT_BENCH_POSTGRES"
 
 
@@ -46,6 +48,25 @@ def postgres_database(url: str, name: str) -> Iterator[str]:
         head, _, tail = url.partition("?")
         yield f"{head.rpartition('/')[0]}/{name}" + (f"?{tail}" if tail else "")
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def on_each_database(
+    module: str, name: str, count: int, repeats: int
+) -> Iterator[tuple[str, list[dict[str, float]]]]:
+    """What `module` measures in fresh processes, on a fresh database each: SQLite, PostgreSQL."""
+    with folder() as place, postgres_url(place) as url:
+        yield "SQLite", [_in_a_folder(module, count, "") for _ in range(repeats)]
+        if url is not None:
+            found = []
+            for _ in range(repeats):
+                with postgres_database(url, name) as address:
+                    found.append(_in_a_folder(module, count, address))
+            yield "PostgreSQL", found
+
+
+def _in_a_folder(module: str, count: int, address: str) -> dict[str, float]:
+    with folder() as place:
+        return dict(in_a_process(module, count, place, address))
 
 
 def an_app(place: Path, url: str = "") -> Flask:

@@ -5,8 +5,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.bench.databases import an_app, folder, postgres_database, postgres_url
-from app.bench.measure import heading, in_a_process, peak_megabytes, spread, timed
+from app.bench.databases import an_app, on_each_database
+from app.bench.measure import heading, peak_megabytes, spread, timed
 from app.extensions import db
 from purchasing.catalogue import CatalogueImport, Supplier
 from suppliers import catalogue_import
@@ -25,10 +25,8 @@ HEADER = (
 def run(quick: bool = False) -> None:
     count, repeats = (2000, 1) if quick else (ARTICLES, REPEATS)
     heading(f"Importing a price list of {count} articles")
-    with folder() as place, postgres_url(place) as url:
-        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
-            if address is not None:
-                _tell(name, [_measure(count, address) for _ in range(repeats)])
+    for name, found in on_each_database("app.bench.importing", "bench_import", count, repeats):
+        _tell(name, found)
 
 
 def _tell(name: str, found: list[dict[str, float]]) -> None:
@@ -36,14 +34,6 @@ def _tell(name: str, found: list[dict[str, float]]) -> None:
     for part in PARTS:
         print(f"  {part:8s} {spread([row[part] for row in found], 's', 2)}")
     print(f"  memory   {max(row['memory'] for row in found):.0f} MB")
-
-
-def _measure(count: int, url: str) -> dict[str, float]:
-    if not url:
-        with folder() as place:
-            return dict(in_a_process("app.bench.importing", count, place, ""))
-    with folder() as place, postgres_database(url, "bench_import") as address:
-        return dict(in_a_process("app.bench.importing", count, place, address))
 
 
 def price_list(count: int) -> bytes:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import tickets
+from app import requested, tickets
 from app.auth import EVERYBODY, now, open_to
 from app.database import reading
 from app.documents import archive
@@ -45,12 +45,7 @@ UNREADABLE, TOO_LATE = 422, 409
 MOST_SIGNS = 1000  # of one box
 
 
-@blueprint.after_request
-def keep_private(response: AnyResponse) -> AnyResponse:
-    """The address is the key: nobody indexes it, and no page hands it on."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+blueprint.after_request(tickets.keep_private)
 
 
 @blueprint.get("")
@@ -78,7 +73,7 @@ def send(ticket: str) -> str | tuple[str, int] | AnyResponse:
     link = _link_or_404(ticket)
     raw = _typed()
     try:
-        supplier_answers.answer(db.session(), link, raw, key=_key(), now=now())
+        supplier_answers.answer(db.session(), link, raw, key=requested.key(), now=now())
         db.session.commit()
     except WrongAnswer as wrong:
         db.session.rollback()
@@ -199,13 +194,6 @@ def _sheet_of(link: AnswerLink) -> Paper | None:
 def _typed() -> dict[str, str]:
     ours = ("csrf_token", "key")
     return {k: v[:MOST_SIGNS] for k, v in request.form.items() if k not in ours}
-
-
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
-    return key
 
 
 def _link_or_404(ticket: str) -> AnswerLink:

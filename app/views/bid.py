@@ -46,12 +46,7 @@ UNREADABLE, TOO_LATE, NOT_YET = 422, 409, 404
 PDF = "application/pdf"
 
 
-@blueprint.after_request
-def keep_private(response: AnyResponse) -> AnyResponse:
-    """The address is the key: nobody indexes it, and no page hands it on."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+blueprint.after_request(tickets.keep_private)
 
 
 @blueprint.get("")

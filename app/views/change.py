@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import requested
 from app.auth import now, open_to
 from app.database import reading
 from app.devices import Buyer
@@ -22,14 +22,14 @@ from purchasing.rounds import Round, RoundState
 
 blueprint = Blueprint("change", __name__, url_prefix="/rounds/<int:round_id>/changes")
 WHO = (Role.MEMBER, Role.COORDINATOR)
-UNREADABLE, TOO_LATE, MOST_ID = 422, 409, 2**31 - 1
+UNREADABLE, TOO_LATE = 422, 409
 
 
 @blueprint.get("")
 @open_to(*WHO)
 def show(round_id: int) -> str | Response:
     """Each change, what was chosen so far, and until when one may choose."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = requested.round_or_404(round_id), requested.first_participant_or_404()
     lines = _lines(round_, participant)
     if not lines:
         return redirect(url_for("rounds.show", round_id=round_id))
@@ -39,10 +39,10 @@ def show(round_id: int) -> str | Response:
 @blueprint.post("")
 @open_to(*WHO)
 def reply(round_id: int) -> str | tuple[str, int] | Response:
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = requested.round_or_404(round_id), requested.first_participant_or_404()
     try:
         share_replies.reply(
-            db.session(), round_.id, participant.id, _chosen(), key=_key(), now=now()
+            db.session(), round_.id, participant.id, _chosen(), key=requested.key(), now=now()
         )
         db.session.commit()
     except WrongReplies as wrong:
@@ -64,7 +64,7 @@ def reply(round_id: int) -> str | tuple[str, int] | Response:
 
 def _back(round_id: int, participant: Buyer, problems: dict[int, str], problem: str = "") -> str:
     """The page once more, with what was typed."""
-    round_, raw = _round_or_404(round_id), _chosen()
+    round_, raw = requested.round_or_404(round_id), _chosen()
     lines = [
         replace(
             line,
@@ -97,28 +97,3 @@ def _lines(round_: Round, participant: Buyer) -> list[ChangeLine]:
 
 def _chosen() -> dict[str, str]:
     return {k: v[:40] for k, v in request.form.items() if k[:1] in "sq" and k[1:].isdecimal()}
-
-
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
-    return key
-
-
-def _participant() -> Buyer:
-    """For whom: as the address says, or the only one there is."""
-    asked = request.values.get("for", type=int)
-    mine = auth.my_participants()
-    if asked is None and len(mine) == 1:
-        return mine[0]
-    if asked is None or not 0 < asked <= MOST_ID:
-        abort(404)
-    return auth.participant_or_404(asked)
-
-
-def _round_or_404(round_id: int) -> Round:
-    round_ = db.session.get(Round, round_id) if round_id <= MOST_ID else None
-    if round_ is None:
-        abort(404)
-    return round_

@@ -1,6 +1,6 @@
 """What a participant is offered after a tender: look, accept, or stay."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import now, open_to
 from app.database import reading
 from app.devices import Buyer
@@ -17,7 +17,6 @@ from app.forms.questions import questions_form, show_problems, typed
 from app.i18n import sentence
 from app.pages.offer import open_offer
 from purchasing import contract_end
-from purchasing.answering import SavedAlready
 from purchasing.invitations import tender_of
 from purchasing.people import Role
 from purchasing.questions import Question, WrongAnswers
@@ -36,7 +35,7 @@ UNREADABLE, TOO_LATE = 422, 409
 @open_to(*WHO)
 def show(round_id: int) -> str | Response:
     """The offer, line by line; and when the time is over, what was chosen."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
     offer = offers.offer_of(db.session(), round_id, participant.id)
     if offer is None:
         return redirect(url_for("rounds.show", round_id=round_id))
@@ -54,7 +53,7 @@ def show(round_id: int) -> str | Response:
 @blueprint.get("/accept")
 @open_to(*WHO)
 def ask_accept(round_id: int) -> str | Response:
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
     offer = _offer_or_404(round_, participant)
     if not _is_open(round_):
         return redirect(_address(round_id, participant))
@@ -68,12 +67,14 @@ def ask_accept(round_id: int) -> str | Response:
 @open_to(*WHO)
 def accept(round_id: int) -> str | tuple[str, int] | Response:
     """Take the offer; what is wrong is said at its own question, and what was typed is kept."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
     offer = _offer_or_404(round_, participant)
     asked = _questions(round_, offer)
     form, agreed = questions_form(asked), request.form.get("consent", "")[:20]
     try:
-        late = _attempt(lambda: _accept(round_id, participant, typed(form, asked), agreed))
+        late = requested.attempt(
+            lambda: _accept(round_id, participant, typed(form, asked), agreed), LATE
+        )
     except (WrongAnswers, ConsentMissing, ConsentReworded) as refusal:
         db.session.rollback()
         if isinstance(refusal, WrongAnswers):
@@ -100,7 +101,7 @@ def accept(round_id: int) -> str | tuple[str, int] | Response:
 @open_to(*WHO)
 def stop_reminding(round_id: int) -> Response:
     """No mail before the contract ends, after all."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
     contract_end.stop_reminding(_accepted_or_404(round_, participant))
     db.session.commit()
     flash(gettext("Noted: you get no mail before the contract ends."), "done")
@@ -110,8 +111,8 @@ def stop_reminding(round_id: int) -> Response:
 @blueprint.post("/stay")
 @open_to(*WHO)
 def stay(round_id: int) -> str | tuple[str, int] | Response:
-    round_, participant = _round_or_404(round_id), _participant()
-    late = _attempt(lambda: _decline(round_id, participant))
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
+    late = requested.attempt(lambda: _decline(round_id, participant), LATE)
     if late:
         return _too_late(round_, participant, late)
     flash(gettext("Noted: you stay where you are."), "done")
@@ -126,7 +127,7 @@ def _accept(round_id: int, participant: Buyer, answers: Mapping[str, object], ag
         answers,
         agreed=agreed,
         reminds="reminds" in request.form,
-        key=_key(),
+        key=requested.key(),
         actor=auth.actor(),
         now=now(),
     )
@@ -134,21 +135,8 @@ def _accept(round_id: int, participant: Buyer, answers: Mapping[str, object], ag
 
 def _decline(round_id: int, participant: Buyer) -> None:
     offers.decline(
-        db.session(), round_id, participant.id, key=_key(), actor=auth.actor(), now=now()
+        db.session(), round_id, participant.id, key=requested.key(), actor=auth.actor(), now=now()
     )
-
-
-def _attempt(change: Callable[[], None]) -> str | None:
-    """Make a change and commit it. None, or the sentence when it came too late."""
-    try:
-        change()
-        db.session.commit()
-    except LATE as refusal:
-        db.session.rollback()
-        return sentence(refusal)
-    except SavedAlready:  # the same form, twice at once
-        db.session.rollback()
-    return None
 
 
 def _too_late(round_: Round, participant: Buyer, late: str) -> tuple[str, int]:
@@ -195,16 +183,9 @@ def _is_open(round_: Round) -> bool:
     return round_.state == RoundState.OFFERED and until is not None and now() < until
 
 
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
-    return key
-
-
 def _round_or_404(round_id: int) -> Round:
-    round_ = db.session.get(Round, round_id)
-    if round_ is None or round_.published_at is None or round_.category.tender is None:
+    round_ = requested.round_or_404(round_id)
+    if round_.category.tender is None:
         abort(404)
     return round_
 
@@ -221,14 +202,6 @@ def _accepted_or_404(round_: Round, participant: Buyer) -> Offer:
     if offer is None or offer.state != OfferState.ACCEPTED:
         abort(404)
     return offer
-
-
-def _participant() -> Buyer:
-    """For whom the form or the address says it is; else one's own first."""
-    if "for" in request.values:
-        return auth.participant_or_404(request.values.get("for", 0, int))
-    mine = next(iter(auth.my_participants()), None)
-    return mine or auth.participant_or_404(0)
 
 
 def _address(round_id: int, participant: Buyer) -> str:

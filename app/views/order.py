@@ -13,12 +13,11 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import now, open_to
 from app.database import reading
 from app.devices import Buyer
 from app.extensions import db
-from app.i18n import sentence
 from app.ordering import form, unusual
 from app.ordering.form import Typed
 from app.ordering.grid import Grid
@@ -44,7 +43,7 @@ def show(round_id: int) -> str | Response:
     close_if_overdue(round_, now=now())
     if not round_.is_open(now()):
         return redirect(url_for("rounds.show", round_id=round_id))
-    participant = _for_whom()
+    participant = requested.first_participant()
     if participant is None:
         flash(gettext("Choose for whom you order."), "error")
         people = "coordinator_people.index"
@@ -59,11 +58,13 @@ def save(round_id: int) -> str | tuple[str, int] | Response:
 
     Where hardly anybody can mean so much, we ask first; what was typed is saved all the same.
     """
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
     typed = form.read(request.form, articles_of(db.session(), round_))
     placing = "place" in request.form and not typed.problems
     goals: list[str] = []
-    late = _attempt(lambda: goals.append(_save(round_, participant, typed, placing=placing)))
+    late = requested.attempt(
+        lambda: goals.append(_save(round_, participant, typed, placing=placing)), LATE
+    )
     if late:
         return _too_late(round_, participant, typed, late)
     if typed.problems:
@@ -93,7 +94,7 @@ def _save(round_: Round, participant: Buyer, typed: Typed, *, placing: bool) -> 
 @open_to(*WHO)
 def ask_meant(round_id: int) -> str | Response:
     """Is so much meant? Yes orders what is chosen; no goes back to it."""
-    page = open_page(db.session(), _round_or_404(round_id), _participant())
+    page = open_page(db.session(), _round_or_404(round_id), requested.participant_or_404())
     if not page.round.is_open(now()) or not unusual.is_unusual(page):
         return redirect(_address("order.show", round_id, page.participant))
     return render_template("order/meant.html", page=page, lines=unusual.unusual_lines(page))
@@ -105,7 +106,11 @@ def change(round_id: int, item_id: int) -> str | tuple[str, int]:
     """Save one line at once, and answer with its row and the bar."""
     round_, participant, article = _look_at_line(round_id, item_id)
     typed = form.read(request.form, [article], also_unchanged=True)
-    late = _attempt(lambda: _choose(round_id, participant, typed)) if typed.choices else None
+    late = (
+        requested.attempt(lambda: _choose(round_id, participant, typed), LATE)
+        if typed.choices
+        else None
+    )
     with reading():
         page = open_line(db.session(), round_, participant, article)
         problem = (typed.texts[item_id], late) if late else typed.problems.get(item_id)
@@ -119,7 +124,7 @@ def _look_at_line(round_id: int, item_id: int) -> tuple[Round, Buyer, Article]:
     Then the session lets go of it: the change begins afresh, and its commit makes nothing stale.
     """
     with reading():
-        round_, participant = _round_or_404(round_id), _participant()
+        round_, participant = _round_or_404(round_id), requested.participant_or_404()
         article = next((a for a in articles_of(db.session(), round_) if a.id == item_id), None)
     db.session.close()
     if article is None:
@@ -131,7 +136,9 @@ def _look_at_line(round_id: int, item_id: int) -> tuple[Round, Buyer, Article]:
 @open_to(*WHO)
 def placed(round_id: int) -> str | Response:
     """It is ordered: what, for how much, and until when it can be changed."""
-    page = open_page(db.session(), _round_or_404(round_id), _participant(), ordered_only=True)
+    page = open_page(
+        db.session(), _round_or_404(round_id), requested.participant_or_404(), ordered_only=True
+    )
     if page.basket.state not in (OrderState.ORDERED, OrderState.CHANGED):
         return redirect(_address("order.show", round_id, page.participant))
     who = page.participant.id
@@ -142,15 +149,19 @@ def placed(round_id: int) -> str | Response:
 @blueprint.get("/withdraw")
 @open_to(*WHO)
 def ask_withdraw(round_id: int) -> str:
-    page = open_page(db.session(), _round_or_404(round_id), _participant(), ordered_only=True)
+    page = open_page(
+        db.session(), _round_or_404(round_id), requested.participant_or_404(), ordered_only=True
+    )
     return render_template("order/withdraw.html", page=page)
 
 
 @blueprint.post("/withdraw")
 @open_to(*WHO)
 def withdraw(round_id: int) -> str | tuple[str, int] | Response:
-    round_, participant = _round_or_404(round_id), _participant()
-    late = _attempt(lambda: _change(demand.withdraw, round_id, participant, part="withdraw"))
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
+    late = requested.attempt(
+        lambda: _change(demand.withdraw, round_id, participant, part="withdraw"), LATE
+    )
     if late:
         return _too_late(round_, participant, Typed(), late)
     flash(gettext("Your order is withdrawn. You owe nothing."), "done")
@@ -161,10 +172,12 @@ def withdraw(round_id: int) -> str | tuple[str, int] | Response:
 @open_to(*WHO)
 def repeat(round_id: int) -> str | tuple[str, int] | Response:
     """Choose what was ordered last time, as far as it is here again; nothing is ordered yet."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
     choices = demand.choices_of_last_round(db.session(), round_, participant.id)
     typed = Typed(choices=choices)
-    late = _attempt(lambda: _choose(round_id, participant, typed)) if choices else None
+    late = (
+        requested.attempt(lambda: _choose(round_id, participant, typed), LATE) if choices else None
+    )
     if late:
         return _too_late(round_, participant, Typed(), late)
     if not choices:
@@ -199,19 +212,6 @@ def _shown(page: OrderingPage) -> Articles:
     return page.articles
 
 
-def _attempt(change: Callable[[], object]) -> str | None:
-    """Make a change and commit it. None, or the sentence when it came too late."""
-    try:
-        change()
-        db.session.commit()
-    except LATE as refusal:
-        db.session.rollback()
-        return sentence(refusal)
-    except demand.SavedAlready:  # the same form, twice at once
-        db.session.rollback()
-    return None
-
-
 def _choose(round_id: int, participant: Buyer, typed: Typed) -> None:
     demand.choose(
         db.session(),
@@ -230,10 +230,7 @@ def _change(verb: Callable[..., Any], round_id: int, participant: Buyer, *, part
 
 def _key(part: str) -> str:
     """The key of the form, for one of the changes it makes."""
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 48:
-        abort(400)
-    return f"{key}/{part}"
+    return f"{requested.key(longest=48)}/{part}"
 
 
 def _too_late(round_: Round, participant: Buyer, typed: Typed, late: str) -> tuple[str, int]:
@@ -246,22 +243,10 @@ def _too_late(round_: Round, participant: Buyer, typed: Typed, late: str) -> tup
 
 
 def _round_or_404(round_id: int) -> Round:
-    round_ = db.session.get(Round, round_id)
-    if round_ is None or round_.published_at is None or not round_.category.sells_articles:
+    round_ = requested.round_or_404(round_id)
+    if not round_.category.sells_articles:
         abort(404)
     return round_
-
-
-def _participant() -> Buyer:
-    """For whom the form or the address says it is."""
-    return auth.participant_or_404(request.values.get("for", 0, int))
-
-
-def _for_whom() -> Buyer | None:
-    """The same, or one's own first household or shop where nothing is said."""
-    if "for" in request.args:
-        return _participant()
-    return next(iter(auth.my_participants()), None)
 
 
 def _address(endpoint: str, round_id: int, participant: Buyer, **more: str) -> str:

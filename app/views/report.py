@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import now, open_to
 from app.devices import Buyer
 from app.extensions import db
@@ -19,24 +19,21 @@ from purchasing.rounds import Round, RoundItem
 
 blueprint = Blueprint("report", __name__, url_prefix="/rounds/<int:round_id>/report")
 WHO = (Role.MEMBER, Role.COORDINATOR)
-UNREADABLE, MOST_ID = 422, 2**31 - 1
+UNREADABLE = 422
 
 
 @blueprint.get("")
 @open_to(*WHO)
 def show(round_id: int) -> str:
     """What was told before and what came of it, and a form to tell more."""
-    return _page(_round_or_404(round_id), _participant())
+    return _page(requested.round_or_404(round_id), requested.first_participant_or_404())
 
 
 @blueprint.post("")
 @open_to(*WHO)
 def send(round_id: int) -> Response | tuple[str, int]:
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = requested.round_or_404(round_id), requested.first_participant_or_404()
     item = _item_or_404(round_)
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
     try:
         reports.report(
             db.session(),
@@ -45,13 +42,13 @@ def send(round_id: int) -> Response | tuple[str, int]:
             participant.id,
             parse_quantity(request.form.get("pieces", ""), item.piece_milli),
             text=request.form.get("text", ""),
-            key=key,
+            key=requested.key(),
             actor=auth.actor(),
             now=now(),
         )
     except Refused as refusal:
         db.session.rollback()
-        return _page(_round_or_404(round_id), participant, sentence(refusal)), UNREADABLE
+        return _page(requested.round_or_404(round_id), participant, sentence(refusal)), UNREADABLE
     db.session.commit()
     flash(gettext("Noted. A coordinator looks at it; you get a mail."), "done")
     values: dict[str, Any] = {"round_id": round_id, "for": participant.id}
@@ -80,21 +77,3 @@ def _item_or_404(round_: Round) -> RoundItem:
     if not found:
         abort(404)
     return found[0]
-
-
-def _participant() -> Buyer:
-    """For whom: as the address says, or the only one there is."""
-    asked = request.values.get("for", type=int)
-    mine = auth.my_participants()
-    if asked is None and len(mine) == 1:
-        return mine[0]
-    if asked is None or not 0 < asked <= MOST_ID:
-        abort(404)
-    return auth.participant_or_404(asked)
-
-
-def _round_or_404(round_id: int) -> Round:
-    round_ = db.session.get(Round, round_id) if round_id <= MOST_ID else None
-    if round_ is None:
-        abort(404)
-    return round_

@@ -1,7 +1,7 @@
 """Taking part by answering a room's questions: answer, look, change, and withdraw."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import now, open_to
 from app.database import reading
 from app.devices import Buyer
@@ -19,7 +19,6 @@ from app.i18n import sentence
 from app.overdue import close_if_overdue
 from app.pages.signup import understood
 from purchasing import questions, signups
-from purchasing.answering import SavedAlready
 from purchasing.category import Answer
 from purchasing.commitments import NotOpenYet, NotSavedInTime, RoundCancelled, TooLate
 from purchasing.people import Participant, Role
@@ -38,7 +37,7 @@ UNREADABLE, TOO_LATE = 422, 409
 def show(round_id: int) -> str | Response:
     round_ = _round_or_404(round_id)
     close_if_overdue(round_, now=now())
-    participant = _for_whom()
+    participant = requested.first_participant()
     if participant is None:
         flash(gettext("Choose for whom you sign up."), "error")
         return redirect(url_for("rounds.show", round_id=round_id))
@@ -54,12 +53,14 @@ def show(round_id: int) -> str | Response:
 @open_to(*WHO)
 def save(round_id: int) -> str | tuple[str, int] | Response:
     """Sign up; what is wrong is said at its own question, and what was typed is kept."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
     asked = _questions(round_, participant)
     form = questions_form(asked)
     agreed = _agreed()
     try:
-        late = _attempt(lambda: _sign_up(round_id, participant, typed(form, asked), agreed))
+        late = requested.attempt(
+            lambda: _sign_up(round_id, participant, typed(form, asked), agreed), LATE
+        )
     except (WrongAnswers, signups.ConsentMissing, signups.ConsentReworded) as refusal:
         db.session.rollback()
         if isinstance(refusal, WrongAnswers):
@@ -77,7 +78,7 @@ def save(round_id: int) -> str | tuple[str, int] | Response:
 @open_to(*WHO)
 def placed(round_id: int) -> str | Response:
     """What was answered, to whom it goes, and how to withdraw; also after closing."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
     close_if_overdue(round_, now=now())
     if not signups.is_signed_up(db.session(), round_id, participant.id):
         return redirect(url_for("rounds.show", round_id=round_id))
@@ -98,7 +99,7 @@ def placed(round_id: int) -> str | Response:
 @blueprint.get("/withdraw")
 @open_to(*WHO)
 def ask_withdraw(round_id: int) -> str:
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
     return render_template(
         "signup/withdraw.html",
         round=round_,
@@ -111,12 +112,12 @@ def ask_withdraw(round_id: int) -> str:
 @open_to(*WHO)
 def withdraw(round_id: int) -> str | tuple[str, int] | Response:
     """While the round is open, take no part after all; later, leave the list."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.participant_or_404()
     close_if_overdue(round_, now=now())
     change = _withdraw if round_.is_open(now()) else _leave_list
-    late = _attempt(lambda: change(round_id, participant))
+    late = requested.attempt(lambda: change(round_id, participant), LATE)
     if late:  # it closed just now: what was meant can still be done
-        _attempt(lambda: _leave_list(round_id, participant))
+        requested.attempt(lambda: _leave_list(round_id, participant), LATE)
     flash(gettext("You no longer take part. Your answers have been deleted."), "done")
     return redirect(url_for("rounds.show", round_id=round_id), 303)
 
@@ -130,7 +131,7 @@ def _sign_up(
         participant.id,
         answers,
         agreed=agreed,
-        key=_key(),
+        key=requested.key(),
         actor=auth.actor(),
         now=now(),
     )
@@ -138,26 +139,13 @@ def _sign_up(
 
 def _withdraw(round_id: int, participant: Buyer) -> None:
     signups.withdraw(
-        db.session(), round_id, participant.id, key=_key(), actor=auth.actor(), now=now()
+        db.session(), round_id, participant.id, key=requested.key(), actor=auth.actor(), now=now()
     )
 
 
 def _leave_list(round_id: int, participant: Buyer) -> None:
     signups.withdraw_consent(db.session(), round_id, participant.id, now=now())
     offer_retention.leave_round(db.session(), round_id, participant.id, now=now())
-
-
-def _attempt(change: Callable[[], Any]) -> str | None:
-    """Make a change and commit it. None, or the sentence when it came too late."""
-    try:
-        change()
-        db.session.commit()
-    except LATE as refusal:
-        db.session.rollback()
-        return sentence(refusal)
-    except SavedAlready:  # the same form, twice at once
-        db.session.rollback()
-    return None
 
 
 def _page(
@@ -230,30 +218,11 @@ def _agreed() -> dict[str, str]:
     }
 
 
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
-    return key
-
-
 def _round_or_404(round_id: int) -> Round:
-    round_ = db.session.get(Round, round_id)
-    if round_ is None or round_.published_at is None or round_.category.sells_articles:
+    round_ = requested.round_or_404(round_id)
+    if round_.category.sells_articles:
         abort(404)
     return round_
-
-
-def _participant() -> Buyer:
-    """For whom the form or the address says it is."""
-    return auth.participant_or_404(request.values.get("for", 0, int))
-
-
-def _for_whom() -> Buyer | None:
-    """The same, or one's own first household or shop where nothing is said."""
-    if "for" in request.args:
-        return _participant()
-    return next(iter(auth.my_participants()), None)
 
 
 def _address(endpoint: str, round_id: int, participant: Buyer) -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import now, open_to
 from app.database import reading
 from app.devices import Buyer
@@ -29,7 +29,7 @@ TOO_LATE = 409
 @open_to(*WHO)
 def show(round_id: int) -> str | Response:
     """What was found, what it costs at most, and the one choice there is to make."""
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
     if not ordered_by(db.session(), round_id, participant.id):
         return redirect(url_for("rounds.show", round_id=round_id))
     return _page(round_, participant)
@@ -38,7 +38,7 @@ def show(round_id: int) -> str | Response:
 @blueprint.post("")
 @open_to(*WHO)
 def choose(round_id: int) -> tuple[str, int] | Response:
-    round_, participant = _round_or_404(round_id), _participant()
+    round_, participant = _round_or_404(round_id), requested.first_participant_or_404()
     stay = request.form.get("choice") == "stay"
     try:
         surveys.choose(
@@ -46,7 +46,7 @@ def choose(round_id: int) -> tuple[str, int] | Response:
             round_id,
             participant.id,
             stay=stay,
-            key=_key(),
+            key=requested.key(),
             actor=auth.actor(),
             now=now(),
         )
@@ -73,23 +73,8 @@ def _page(round_: Round, participant: Buyer, late: str = "") -> str:
     )
 
 
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
-    return key
-
-
 def _round_or_404(round_id: int) -> Round:
-    round_ = db.session.get(Round, round_id)
-    if round_ is None or round_.published_at is None or not round_.choose_days:
+    round_ = requested.round_or_404(round_id)
+    if not round_.choose_days:
         abort(404)
     return round_
-
-
-def _participant() -> Buyer:
-    """For whom the form or the address says it is; else one's own first."""
-    if "for" in request.values:
-        return auth.participant_or_404(request.values.get("for", 0, int))
-    mine = next(iter(auth.my_participants()), None)
-    return mine or auth.participant_or_404(0)

@@ -266,7 +266,8 @@ def test_who_is_too_late_reads_so(session, visitor, round_) -> None:
     session.commit()
     visitor.sign_in(person(session, round_, "Ada"))
 
-    page = visitor.post(page_of(round_), 409, choice="leave", key="k" * 20)
+    ada = person(session, round_, "Ada").memberships[0].participant_id
+    page = visitor.post(page_of(round_), 409, choice="leave", key="k" * 20, **{"for": ada})
 
     assert "You could choose until" in said(page)
     assert "You are in" in said(page)

@@ -51,7 +51,7 @@ def test_who_is_collected_from_agreed_to_it_on_a_day() -> None:
 
 
 def test_an_order_that_collects_nothing_is_none() -> None:
-    with pytest.raises(ValueError, match="collects something"):
+    with pytest.raises(ValueError, match="moves something"):
         written()
 
 

@@ -13,25 +13,18 @@ from app.forms.coordinator.fields import filled_in, local_moment, required, tidy
 from app.forms.coordinator.plan import WhichTime
 
 
-class ExtendForm(FlaskForm):
-    """A later moment on our clocks. After `validate`, `until` is the instant."""
+class UntilForm(FlaskForm):
+    """A moment on our clocks, `on` a day. After `validate_in`, `until` is the instant."""
 
-    on = DateField(lazy_gettext("New last day"), validators=[filled_in()])
+    on: DateField
     at = TimeField(lazy_gettext("Time"), validators=[filled_in()])
     which = WhichTime()
 
     until: datetime
     asks = False
 
-    def validate_in(self, zone: ZoneInfo, *, delivery_on: date | None = None) -> bool:
-        """`delivery_on` is when the goods come: a round closes no later than that day."""
+    def validate_in(self, zone: ZoneInfo) -> bool:
         if not self.validate():
-            return False
-        if delivery_on is not None and self.on.data > delivery_on:
-            day = i18n.day(delivery_on)
-            self.on.errors = [
-                gettext("The goods come on %(day)s. Close no later than that day.", day=day)
-            ]
             return False
         try:
             self.until = local_moment(
@@ -45,6 +38,21 @@ class ExtendForm(FlaskForm):
         self.asks = True
         words = lazy_gettext("The clock goes back that night, so this time comes twice.")
         self.which.errors = [words]
+
+
+class ExtendForm(UntilForm):
+    """A later moment at which a round closes: no later than the day on which the goods come."""
+
+    on = DateField(lazy_gettext("New last day"), validators=[filled_in()])
+
+    delivery_on: date | None = None
+
+    def validate_on(self, field: DateField) -> None:
+        if self.delivery_on and field.data and field.data > self.delivery_on:
+            day = i18n.day(self.delivery_on)
+            raise ValidationError(
+                gettext("The goods come on %(day)s. Close no later than that day.", day=day)
+            )
 
 
 class CancelForm(FlaskForm):

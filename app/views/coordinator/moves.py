@@ -74,7 +74,8 @@ def ask_extend(round_id: int) -> str:
 def extend(round_id: int) -> tuple[str, int] | Response:
     round_ = round_or_404(round_id)
     form = ExtendForm()
-    if not form.validate_in(i18n.zone(), delivery_on=round_.delivery_on):
+    form.delivery_on = round_.delivery_on
+    if not form.validate_in(i18n.zone()):
         return _extend_page(round_, form), WRONG
     session = db.session()
     lifecycle.lock(session, round_)

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from purchasing import numbers, sheets, signups
+from purchasing import handover, sheets, signups
 from purchasing.base import Base
 from purchasing.category import Answer, Question
 from purchasing.errors import N_, Refused
+from purchasing.handover import Issue, ListChanged
 from purchasing.people import Participant, the_network
 from purchasing.receipts import in_words, said
 from purchasing.rounds import Round, RoundState
@@ -31,47 +32,21 @@ class NoListYet(Refused):
     message = N_("There is no list before the round has closed.")
 
 
-class ListTaken(Refused):
-    message = N_("%(name)s took this list along on %(taken_at)s. A list can be taken once.")
-
-
-class ListChanged(Refused):
-    message = N_("Somebody left the list while it was printed. Take it along once more.")
-
-
-class ListNotTaken(Refused):
-    message = N_("The last list has not been taken along yet.")
-
-
-class NobodyOnTheList(Refused):
-    message = N_("Nobody is on this list, or its answers have been deleted.")
-
-
-class ReferralList(Base):
-    """One issue of a round's list; `people` is how many were on it when it was taken along."""
+class ReferralList(Issue, Base):
+    """One issue of a round's list."""
 
     __tablename__ = "referral_list"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
-    number: Mapped[str] = mapped_column(String(24), unique=True)
-    issued_at: Mapped[datetime]
-    issued_by: Mapped[str] = mapped_column(String(120))
-    taken_at: Mapped[datetime | None]
-    taken_by: Mapped[str] = mapped_column(String(120), default="")
-    people: Mapped[int | None]
 
 
 def issue_list(session: Session, round_: Round, *, actor: str, now: datetime) -> ReferralList:
     """A new issue, after the one before it was taken along. Raises NoListYet, ListNotTaken."""
     if round_.state not in MADE:
         raise NoListYet
-    if any(issue.taken_at is None for issue in list_issues(session, round_.id)):
-        raise ListNotTaken
-    year = now.astimezone(ZoneInfo(the_network(session).timezone)).year
-    serial = numbers.take(session, f"referral:{year}")
-    issue = ReferralList(
-        round_id=round_.id, number=f"L-{year}-{serial:04d}", issued_at=now, issued_by=actor
-    )
+    handover.refuse_while_one_waits(list_issues(session, round_.id))
+    number = handover.next_number(session, "referral", "L", now=now)
+    issue = ReferralList(round_id=round_.id, number=number, issued_at=now, issued_by=actor)
     session.add(issue)
     session.flush()
     return issue
@@ -85,11 +60,9 @@ def read_list(session: Session, issue: ReferralList) -> Snapshot:
     round_ = session.get_one(Round, issue.round_id)
     if round_.state not in MADE:
         raise NoListYet
-    if issue.taken_at is not None:
-        raise ListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    handover.refuse_if_taken(issue)
     rows = _rows(session, round_)
-    if not rows:
-        raise NobodyOnTheList
+    handover.refuse_if_empty(rows)
     return _snapshot(session, round_, issue, rows)
 
 
@@ -111,17 +84,8 @@ def take_along(
     if round_.state not in MADE:
         raise NoListYet
     rows = _rows(session, round_)
-    if not rows:
-        raise NobodyOnTheList
-    taken = session.execute(
-        update(ReferralList)
-        .where(ReferralList.id == issue.id, ReferralList.taken_at.is_(None))
-        .values(taken_at=now, taken_by=actor, people=len(rows))
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(issue)
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise ListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    handover.refuse_if_empty(rows)
+    handover.take(session, issue, people=len(rows), actor=actor, now=now)
     record = _snapshot(session, round_, issue, rows)
     if printed is not None and printed != record:
         raise ListChanged

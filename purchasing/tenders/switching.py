@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from purchasing import numbers, papers, sheets
+from purchasing import handover, papers, sheets
 from purchasing.base import Base
-from purchasing.errors import N_, Refused
+from purchasing.handover import Issue, ListChanged
 from purchasing.invitations import tender_of
 from purchasing.papers import PaperKind
 from purchasing.people import Participant, the_network
@@ -31,35 +31,13 @@ Snapshot = dict[str, Any]
 Signed = Sequence[tuple[Offer, Concluded]]
 
 
-class SwitchListTaken(Refused):
-    message = N_("%(name)s took this list along on %(taken_at)s. A list can be taken once.")
-
-
-class SwitchListChanged(Refused):
-    message = N_("Somebody left the list while it was printed. Take it along once more.")
-
-
-class SwitchListWaits(Refused):
-    message = N_("The last list has not been taken along yet.")
-
-
-class NobodyToSwitch(Refused):
-    message = N_("Nobody is on this list, or its answers have been deleted.")
-
-
-class SwitchList(Base):
-    """One issue of a bid's list; `people` is how many were on it when it was taken along."""
+class SwitchList(Issue, Base):
+    """One issue of a bid's list."""
 
     __tablename__ = "switch_list"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
     bid_id: Mapped[int] = mapped_column(ForeignKey("sealed_bid.id"), index=True)
-    number: Mapped[str] = mapped_column(String(24), unique=True)
-    issued_at: Mapped[datetime]
-    issued_by: Mapped[str] = mapped_column(String(120))
-    taken_at: Mapped[datetime | None]
-    taken_by: Mapped[str] = mapped_column(String(120), default="")
-    people: Mapped[int | None]
 
     bid: Mapped[SealedBid] = relationship()
 
@@ -74,29 +52,25 @@ def issue_lists(
 
 
 def issue_again(session: Session, bid: SealedBid, *, actor: str, now: datetime) -> SwitchList:
-    """One more issue, after the one before it was taken. Raises SwitchListWaits, NobodyToSwitch.
+    """One more issue, after the one before it was taken. Raises ListNotTaken, NobodyOnTheList.
 
     Call it with the round's row taken, so that two do not issue at once.
     """
     before = [issue for issue in list_issues(session, bid.round_id) if issue.bid_id == bid.id]
-    if not before:
-        raise NobodyToSwitch
-    if any(issue.taken_at is None for issue in before):
-        raise SwitchListWaits
+    handover.refuse_if_empty(before)
+    handover.refuse_while_one_waits(before)
     return _issue(session, session.get_one(Round, bid.round_id), bid, actor=actor, now=now)
 
 
 def read_list(session: Session, issue: SwitchList) -> Snapshot:
     """The list as its PDF and table show it, to be printed before it is taken along.
 
-    Raises SwitchListTaken, NobodyToSwitch.
+    Raises ListTaken, NobodyOnTheList.
     """
-    if issue.taken_at is not None:
-        raise SwitchListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    handover.refuse_if_taken(issue)
     round_ = session.get_one(Round, issue.round_id)
     rows = _rows(session, round_, issue)
-    if not rows:
-        raise NobodyToSwitch
+    handover.refuse_if_empty(rows)
     return _snapshot(session, round_, issue, rows)
 
 
@@ -111,25 +85,16 @@ def take_along(
     """The list as its PDF and table show it; never again for this issue. Of two, one gets it.
 
     `printed` is what `read_list` gave before: it must still be what is on the list, so that
-    nobody is handed over who left meanwhile. Raises SwitchListTaken, NobodyToSwitch,
-    SwitchListChanged.
+    nobody is handed over who left meanwhile. Raises ListTaken, NobodyOnTheList,
+    ListChanged.
     """
     round_ = session.get_one(Round, issue.round_id)
     rows = _rows(session, round_, issue)
-    if not rows:
-        raise NobodyToSwitch
-    taken = session.execute(
-        update(SwitchList)
-        .where(SwitchList.id == issue.id, SwitchList.taken_at.is_(None))
-        .values(taken_at=now, taken_by=actor, people=len(rows))
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(issue)
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise SwitchListTaken(name=issue.taken_by, taken_at=issue.taken_at)
+    handover.refuse_if_empty(rows)
+    handover.take(session, issue, people=len(rows), actor=actor, now=now)
     record = _snapshot(session, round_, issue, rows)
     if printed is not None and printed != record:
-        raise SwitchListChanged
+        raise ListChanged
     return record
 
 
@@ -152,14 +117,9 @@ def waiting_list(session: Session, bid: SealedBid) -> SwitchList | None:
 def _issue(
     session: Session, round_: Round, bid: SealedBid, *, actor: str, now: datetime
 ) -> SwitchList:
-    year = now.astimezone(ZoneInfo(the_network(session).timezone)).year
-    serial = numbers.take(session, f"switch:{year}")
+    number = handover.next_number(session, "switch", "W", now=now)
     issue = SwitchList(
-        round_id=round_.id,
-        bid_id=bid.id,
-        number=f"W-{year}-{serial:04d}",
-        issued_at=now,
-        issued_by=actor,
+        round_id=round_.id, bid_id=bid.id, number=number, issued_at=now, issued_by=actor
     )
     session.add(issue)
     session.flush()

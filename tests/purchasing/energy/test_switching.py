@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from purchasing import lifecycle
+from purchasing import handover, lifecycle
 from purchasing.papers import PaperKind, list_for_round
 from purchasing.tenders import offer_retention, switching
 from purchasing.tenders.switching import SwitchList
@@ -107,11 +107,11 @@ def test_the_reference_is_the_number_of_the_confirmation(session, concluded) -> 
 
 def test_an_issue_is_taken_along_once(session, concluded) -> None:
     issue = switching.list_issues(session, concluded.id)[0]
-    with pytest.raises(switching.SwitchListWaits):
+    with pytest.raises(handover.ListNotTaken):
         switching.issue_again(session, issue.bid, actor=ACTOR, now=TAKEN)
     take(session, issue, actor="Noord")
 
-    with pytest.raises(switching.SwitchListTaken):
+    with pytest.raises(handover.ListTaken):
         take(session, issue)
 
     assert (issue.taken_by, issue.taken_at, issue.people) == ("Noord", TAKEN, issue.people)
@@ -128,7 +128,7 @@ def test_who_left_while_the_list_was_printed_is_not_handed_over(
     left = next(who for who in street.values() if who.name in names_on(printed))
     offer_retention.forget(session, concluded.id, left.id)
 
-    with pytest.raises((switching.SwitchListChanged, switching.NobodyToSwitch)):
+    with pytest.raises((handover.ListChanged, handover.NobodyOnTheList)):
         take(session, issue, printed=printed)
 
 
@@ -140,7 +140,7 @@ def test_what_was_read_is_what_is_taken_along(session, concluded) -> None:
     taken = take(session, issue, printed=printed)
 
     assert taken == printed and issue.people == len(printed["rows"])
-    with pytest.raises(switching.SwitchListTaken):
+    with pytest.raises(handover.ListTaken):
         switching.read_list(session, issue)
 
 
@@ -163,7 +163,7 @@ def test_who_was_forgotten_is_on_no_list(session, street, concluded) -> None:
         offer_retention.forget(session, concluded.id, who.id)
 
     for issue in switching.list_issues(session, concluded.id):
-        with pytest.raises(switching.NobodyToSwitch):
+        with pytest.raises(handover.NobodyOnTheList):
             take(session, issue)
         assert issue.taken_at is None
 

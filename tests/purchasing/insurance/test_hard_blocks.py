@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from purchasing import lifecycle, planning, referral, signups
+from purchasing import handover, lifecycle, planning, referral, signups
 from purchasing.books.settlement import Charge
 from purchasing.categories import CATEGORIES
 from purchasing.category import Decision, Demand, SettlementMode
@@ -250,14 +250,14 @@ def test_an_issue_of_the_list_is_taken_along_once_and_that_is_written_down(
     [issue] = referral.list_issues(session, ordered.id)
     referral.take_along(session, issue, actor="Nora", now=NOON + DAY)
 
-    with pytest.raises(referral.ListTaken):
+    with pytest.raises(handover.ListTaken):
         referral.take_along(session, issue, actor="Omar", now=NOON + 2 * DAY)
 
     assert (issue.taken_by, issue.taken_at, issue.people) == ("Nora", NOON + DAY, 1)
 
 
 def test_there_is_one_issue_at_a_time(session, ordered) -> None:
-    with pytest.raises(referral.ListNotTaken):
+    with pytest.raises(handover.ListNotTaken):
         referral.issue_list(session, ordered, actor=ACTOR, now=NOON)
 
 
@@ -283,7 +283,7 @@ def test_after_thirty_days_there_is_nothing_left_to_list(session, ordered) -> No
     signups.forget_answers(session, ordered, now=NOON + 30 * DAY)
     [issue] = referral.list_issues(session, ordered.id)
 
-    with pytest.raises(referral.NobodyOnTheList):
+    with pytest.raises(handover.NobodyOnTheList):
         referral.take_along(session, issue, actor=ACTOR, now=NOON + 30 * DAY)
 
 

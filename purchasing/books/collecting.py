@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from purchasing import errands, numbers
+from purchasing.banking_days import banking_day_from, is_banking_day
 from purchasing.base import Base
 from purchasing.books import deciding, mandates, open_items
 from purchasing.books.bank import BankLine, LineState
@@ -37,8 +38,6 @@ from purchasing.errors import N_, Refused
 from purchasing.money import Cents
 from purchasing.papers import Paper
 from purchasing.people import Network, the_network
-
-SATURDAY = 5
 
 
 class Sequence(StrEnum):
@@ -54,7 +53,9 @@ class TooSoon(Refused):
 
 
 class NotABankingDay(Refused):
-    message = N_("Banks do not collect on Saturday and Sunday. Choose another day.")
+    message = N_(
+        "Banks do not collect at weekends and on some holidays. The next day they do is %(day)s."
+    )
 
 
 class NothingToCollect(Refused):
@@ -122,10 +123,7 @@ class Collectable:
 def first_day(network: Network, *, now: datetime) -> date:
     """The first day on which may be collected: so many days ahead, and a day of banks."""
     day = now.astimezone(ZoneInfo(network.timezone)).date()
-    day += timedelta(days=network.debit_notice_days)
-    while day.weekday() >= SATURDAY:
-        day += timedelta(days=1)
-    return day
+    return banking_day_from(day + timedelta(days=network.debit_notice_days))
 
 
 def list_collectable(session: Session, collect_on: date) -> list[Collectable]:
@@ -263,8 +261,8 @@ def _check(network: Network, collect_on: date, now: datetime) -> None:
     first = first_day(network, now=now)
     if collect_on < first:
         raise TooSoon(day=first)
-    if collect_on.weekday() >= SATURDAY:
-        raise NotABankingDay
+    if not is_banking_day(collect_on):
+        raise NotABankingDay(day=banking_day_from(collect_on))
 
 
 def _number(session: Session, network: Network, now: datetime) -> str:

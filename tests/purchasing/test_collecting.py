@@ -133,9 +133,12 @@ def test_what_is_due_is_collected_once_and_announced(session: Session, ada) -> N
         (date(2026, 3, 10), TooSoon),
         (date(2026, 3, 6), TooSoon),
         (date(2026, 3, 14), NotABankingDay),
+        (date(2026, 4, 6), NotABankingDay),  # Easter Monday
     ],
 )
-def test_not_before_people_know_it_and_not_at_the_weekend(session, ada, day, refusal) -> None:
+def test_not_before_people_know_it_and_only_when_banks_move_money(
+    session, ada, day, refusal
+) -> None:
     a_bill(session, ada, 1250, due_on=DUE - DAY)
     with pytest.raises(refusal):
         collect(session, ada, on=day)

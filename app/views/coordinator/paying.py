@@ -15,6 +15,7 @@ from app.bank.credit_transfer import Payer, Transfer
 from app.extensions import db
 from app.i18n import local
 from app.views.coordinator.found import STAFF, room, row_or_404
+from purchasing.banking_days import banking_day_from
 from purchasing.books import paying
 from purchasing.books.paying import PaymentOrder
 from purchasing.people import the_network
@@ -44,10 +45,8 @@ def index() -> str:
 def make() -> AnyResponse:
     """Order the bank to pay who is ticked; the file is then there to be taken along."""
     chosen = {int(one) for one in request.form.getlist("supplier") if one.isdecimal()}
-    tomorrow = local(now()).date() + timedelta(days=1)
-    order = paying.make_order(
-        db.session(), chosen, execute_on=tomorrow, actor=auth.actor(), now=now()
-    )
+    soon = banking_day_from(local(now()).date() + timedelta(days=1))
+    order = paying.make_order(db.session(), chosen, execute_on=soon, actor=auth.actor(), now=now())
     db.session.commit()
     flash(gettext("The file is ready. Give it to your bank and sign it there."))
     return redirect(url_for("coordinator_paying.index", _anchor=order.number), 303)

@@ -23,8 +23,7 @@ from app.torture.post import PostOffice
 from app.torture.victims import Victims
 from purchasing.errands import Errand, ErrandState
 
-PEOPLE, ROUNDS = 8, 12
-LEAD, GAP = timedelta(seconds=2), timedelta(seconds=0.8)
+PEOPLE = 8
 LONGEST_ROAD = ("close", "offer", "order")  # what may be left to do of one round
 CHANCE = 0.05  # that a point is fatal
 SHOWN = 12  # kinds of violations that are printed of a run
@@ -57,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     with ExitStack() as stack:
         server = _server(stack, options.database)
         while not tally.runs or time.monotonic() < until:
-            _print_kinds(seed, run(seed, server, options.control, tally))
+            _print_kinds(seed, run(seed, server, options, tally))
             seed += 1
             if options.control != "none" and tally.violations:
                 break
@@ -65,16 +64,16 @@ def main(arguments: list[str] | None = None) -> int:
     return int(bool(tally.violations) == (options.control == "none"))
 
 
-def run(seed: int, server: str, control: str, tally: Tally) -> list[str]:
+def run(seed: int, server: str, options: argparse.Namespace, tally: Tally) -> list[str]:
     """One installation from its first order to its last mail; the violations found."""
     with ExitStack() as stack:
         place = stack.enter_context(folder())
         url = stack.enter_context(postgres_database(server, f"torture_{seed}")) if server else ""
-        office = stack.enter_context(PostOffice(seed))
+        office = stack.enter_context(PostOffice(seed, calm=True))
         settings = scene.settings(place, url, office.port)
-        built = scene.build(place, url, people=PEOPLE)
-        with Victims(built, settings, CHANCE, control, seed) as victims:
-            built = scene.open_rounds(built, rounds=ROUNDS, lead=LEAD, gap=GAP)
+        built = scene.open_rounds(scene.build(place, url, people=PEOPLE), rounds=options.rounds)
+        with Victims(built, settings, CHANCE, options.control, seed) as victims:
+            built, office.calm = scene.set_deadlines(built, pace=victims.pace), False
             memory = crowd.let_loose(built, victims.ports, seed)
             time.sleep(1.0)
         office.calm = True
@@ -154,6 +153,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev torture", description="Kill, and count losses.")
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=120, help="in each run; 120 if not told")
     parser.add_argument(
         "--database",
         default="sqlite",

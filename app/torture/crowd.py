@@ -10,9 +10,10 @@ from threading import Thread
 
 from app.torture import tendering
 from app.torture.asking import DONE, Form, Memory, Voice
-from app.torture.scene import Scene, Stage
+from app.torture.scene import WAVE, Scene, Stage
 
 AFTER = timedelta(seconds=1)  # how long people go on after the last deadline
+NEXT = WAVE  # of how many rounds, those that close next, each chooses one to do something in
 JUST_OVER = timedelta(seconds=0.5)
 SHOWN = "99999+0"  # "the page showed something else", so that every line counts as changed
 CONSENT = "2026-1"
@@ -49,7 +50,7 @@ def _live(voice: Voice, scene: Scene) -> None:
     number = 0
     while (now := datetime.now(UTC)) < scene.ends_at + AFTER:
         near = [s for s in scene.stages if s.closes_at > now - JUST_OVER]
-        chosen_from = near[:2] + [s for s in scene.stages if s.is_choosing(now, JUST_OVER)]
+        chosen_from = near[:NEXT] + [s for s in scene.stages if s.is_choosing(now, JUST_OVER)]
         stage = voice.dice.choice(
             chosen_from or list(scene.stages)
         )  # most go for what closes next

@@ -26,6 +26,8 @@ class Nursery:
             stderr=subprocess.DEVNULL,
             text=True,
         )
+        assert self._process.stdout
+        self._process.stdout.readline()  # it is ready
 
     def bear(self) -> int:
         """A new clock; its process id."""
@@ -44,6 +46,7 @@ class Nursery:
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
     app = process.clockwork()
+    print(flush=True)
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -20,10 +20,10 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from app import create_app
+from app import create_app, duties
 from app.database import prepare
 from app.documents import archive, press
-from app.errands import postroom
+from app.errands import postroom, run_until_done
 from app.extensions import db
 from app.torture import controls
 from purchasing import errands
@@ -36,37 +36,59 @@ DICE = Random()  # noqa: S311
 
 def web() -> Flask:
     """The site, for a web server that asks for an application."""
-    return _victim(json.loads(os.environ[ORDERS]))
+    told = json.loads(os.environ[ORDERS])
+    app = _application(told)
+    _make_mortal(app, told)
+    return app
 
 
 def clockwork() -> Flask:
-    """What a clock needs, made once before any clock is forked."""
-    app = _victim(json.loads(os.environ[ORDERS]))
+    """What a clock needs, made once before any clock is forked.
+
+    It has done everything once, as a clock has that runs for some days: a life of half a second
+    would pass with building statements.
+    """
+    told = json.loads(os.environ[ORDERS])
+    app = _application(told)
     importlib.import_module("app.scheduler")  # so that no clock spends its life importing it
+    with app.app_context():
+        duties.do_what_is_due(grace=timedelta(0))
+        run_until_done(app)
+        db.session.remove()
+        db.engine.dispose()  # no connection of ours goes along with a clock
+    _make_mortal(app, told)
     return app
 
 
 def tick_until_killed(app: Flask) -> None:
-    """A clock with its workers. Connections of the process it was forked from are not its own."""
+    """A clock with its workers, which does what is due in an order of its own.
+
+    Clocks that live half a second and all begin with the oldest round get in each other's way.
+    """
     from app.scheduler import Clock
 
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    with app.app_context():
-        db.engine.dispose(close=False)
     DICE.seed()
+    look = duties._look
+    duties._look = lambda *moment: DICE.sample(names := look(*moment), len(names))
     Clock(app).run()
 
 
-def _victim(told: dict[str, Any]) -> Flask:
+def _application(told: dict[str, Any]) -> Flask:
     app = create_app(**told["settings"])
     errands.claim.__kwdefaults__ = {**(errands.claim.__kwdefaults__ or {}), "lease": LEASE}
     print_quickly()
     with app.app_context():
         prepare(db.engine)
+    return app
+
+
+def _make_mortal(app: Flask, told: dict[str, Any]) -> None:
+    with app.app_context():
         controls.CONTROLS[told["control"]](app)
         if told["chance"]:
             _lay(Path(told["deaths"]), told["chance"])
-    return app
+        db.engine.dispose()
 
 
 def print_quickly() -> None:

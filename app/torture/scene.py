@@ -8,20 +8,29 @@ from pathlib import Path
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app import tickets
 from app.bench import neighbourhood
 from app.bench.databases import an_app
 from app.demo import interest, tender
 from app.extensions import db
-from purchasing import invitations
+from purchasing import invitations, lifecycle
 from purchasing.catalogue import Product
+from purchasing.people import Participant
+from purchasing.reminders import BEFORE
+from purchasing.rounds import Round
 
 ARTICLES = 6
 INTEREST_EVERY = 4  # every fourth round is one that people sign up to
-TENDER_EVERY = 6  # and every sixth one a tender
-BIDDING, CHOOSING = timedelta(seconds=2), timedelta(seconds=4)
+TENDER_EVERY = 12  # and every twelfth one a tender
+REMIND_EVERY = 8  # of the others everybody was reminded before
+FAR = timedelta(days=30)  # where deadlines stand until everything is there
+WAVE = 5  # rounds that close together: at the same instant, or one just after the other
+STAGGER = timedelta(milliseconds=130)
+GAP = timedelta(seconds=0.8)  # from one wave to the next
+LEAD, BIDDING, CHOOSING = timedelta(seconds=2), timedelta(seconds=2), timedelta(seconds=4)
 SECRET = "the torture's own secret, of no use to anybody"  # noqa: S105
 
 
@@ -106,24 +115,80 @@ def build(place: Path, url: str, *, people: int) -> Scene:
         participants = neighbourhood.settle_in(session, people)
         neighbourhood.stock_shelves(session, ARTICLES)
         signed_in = tuple(_person(app, who) for who in participants)
+        _practise(session, participants)
         session.commit()
-        db.session.remove()
-        db.engine.dispose()
+        _leave()
     return Scene(app, place, url, signed_in)
 
 
-def open_rounds(scene: Scene, *, rounds: int, lead: timedelta, gap: timedelta) -> Scene:
-    """The scene with open rounds: the first closes after `lead`, each next one a `gap` later."""
+def _practise(session: Session, who: list[int]) -> None:
+    """One round of each kind that fell due long ago: with them a clock does everything once."""
+    hours = {"opens_at": neighbourhood.OPENS, "closes_at": neighbourhood.CLOSES}
+    closes_at, people = hours["closes_at"], [session.get_one(Participant, one) for one in who]
+    products = list(session.scalars(select(Product).order_by(Product.id)))
+    neighbourhood.fill(session, neighbourhood.open_round(session, products), who, ARTICLES)
+    asked = interest.open_round(session, **hours)
+    interest.sign_up(session, asked, people, at=hours["opens_at"], seed=1)
+    bids_until = closes_at + BIDDING
+    tendered = tender.open_round(session, **hours, ends=(bids_until, bids_until + CHOOSING))
+    tender.sign_up(session, tendered, people, at=hours["opens_at"], seed=1)
+    lifecycle.close(session, tendered, actor="torture", now=closes_at)
+    tender.bid(session, tendered, now=closes_at)
+
+
+def open_rounds(scene: Scene, *, rounds: int) -> Scene:
+    """The scene with open rounds, whose deadlines are far away until `set_deadlines`."""
     with scene.app.app_context():
         session = db.session()
         products = list(session.scalars(select(Product).order_by(Product.id)))
-        first = datetime.now(UTC) + lead
-        stages = tuple(_stage(number, first + number * gap, products) for number in range(rounds))
+        far = datetime.now(UTC) + FAR
+        stages = tuple(_stage(number, far, products) for number in range(rounds))
         session.commit()
+        _leave()
+    return replace(scene, stages=stages)
+
+
+def set_deadlines(scene: Scene, *, pace: float) -> Scene:
+    """Let the first round close in a moment, and the others in waves after it.
+
+    On a machine that is `pace` times slower than a quick one, there is as much more time to order,
+    to bid and to choose.
+    """
+    with scene.app.app_context():
+        first = datetime.now(UTC) + LEAD * pace
+        stages = tuple(
+            _at(stage, first + _after(number) * pace, pace)
+            for number, stage in enumerate(scene.stages)
+        )
+        for stage in stages:
+            ends = {"bids_until": stage.bids_until, "offers_until": stage.offers_until}
+            hours = {"closes_at": stage.closes_at} | (ends if stage.bids_until else {})
+            told = {} if stage.round_id % REMIND_EVERY == 0 else {"reminders": len(BEFORE)}
+            values = hours | told
+            db.session.execute(update(Round).where(Round.id == stage.round_id).values(values))
+        db.session.commit()
         bidders = tuple(bidder for stage in stages for bidder in _bidders(scene.app, stage))
-        db.session.remove()
-        db.engine.dispose()
+        _leave()
     return replace(scene, stages=stages, bidders=bidders)
+
+
+def _leave() -> None:
+    db.session.remove()
+    db.engine.dispose()
+
+
+def _after(number: int) -> timedelta:
+    """Of every second wave all close at the same instant, of the others one after another."""
+    wave, place = divmod(number, WAVE)
+    return wave * GAP + place * (STAGGER if wave % 2 else timedelta(0))
+
+
+def _at(stage: Stage, closes_at: datetime, pace: float) -> Stage:
+    if stage.bids_until is None:
+        return replace(stage, closes_at=closes_at)
+    bids_until = closes_at + BIDDING * pace
+    offers_until = bids_until + CHOOSING * pace
+    return replace(stage, closes_at=closes_at, bids_until=bids_until, offers_until=offers_until)
 
 
 def _stage(number: int, closes_at: datetime, products: list[Product]) -> Stage:

@@ -16,7 +16,7 @@ from app.torture import process
 from app.torture.nursery import Nursery
 from app.torture.scene import Scene, free_port
 
-CLOCKS = 2
+CLOCKS = 3
 WEB = (
     "--interface=wsgi",
     "--workers=1",
@@ -24,14 +24,16 @@ WEB = (
     "--log-level=critical",
     "--no-ws",
 )
-PAUSE = (0.04, 0.2)  # seconds between two kills
+PAUSE = (0.05, 0.2)  # seconds between two kills
 CALM_PAUSE = (0.6, 1.8)
 WEB_LIVES = 7.0  # seconds between two kills of a web server, which is there again in one or two
+QUICK_START = 2.0  # seconds in which both web servers are up on a quick machine
+SLOWEST = 4.0  # no more than so many times slower: a run should end
 
 
 @dataclass
 class Victims:
-    """Two web servers and two clocks; within the block somebody kills them."""
+    """Two web servers and some clocks; within the block somebody kills them."""
 
     scene: Scene
     settings: dict[str, Any]
@@ -39,6 +41,7 @@ class Victims:
     control: str
     seed: int
     kills: int = 0
+    pace: float = 1.0  # how many times slower than a quick machine this one is just now
     ports: list[int] = field(default_factory=list)
     died_at_points: list[str] = field(default_factory=list)
 
@@ -53,12 +56,14 @@ class Victims:
         self.deaths = self.scene.place / "deaths"
 
     def __enter__(self) -> "Victims":
+        began = time.monotonic()
         self.ports = [free_port() for _ in range(2)]
         self._web = [self._start_web(port) for port in self.ports]
         self._nursery = Nursery(self._told(self.chance))
         self._clocks = [self._nursery.bear() for _ in range(CLOCKS)]
         for port in self.ports:
             _until_up(port)
+        self.pace = min(SLOWEST, max(1.0, (time.monotonic() - began) / QUICK_START))
         self._keepers = [Thread(target=self._kill), Thread(target=self._raise)]
         for keeper in self._keepers:
             keeper.start()
@@ -79,12 +84,12 @@ class Victims:
     def _kill(self) -> None:
         if not self.chance:
             return
-        spared_until = time.monotonic() + WEB_LIVES
+        spared_until = time.monotonic() + WEB_LIVES * self.pace
         while not self._over.wait(self._dice.uniform(*self._pause)):
             if time.monotonic() > spared_until:
                 _kill_group(self._dice.choice(self._web))
                 self.kills += 1
-                spared_until = time.monotonic() + WEB_LIVES
+                spared_until = time.monotonic() + WEB_LIVES * self.pace
             self.kills += _kill(self._dice.choice(self._clocks))
 
     def _raise(self) -> None:
@@ -101,7 +106,7 @@ class Victims:
         command = [sys.executable, "-m", "granian", f"--port={port}", *WEB, "--factory"]
         return subprocess.Popen(
             [*command, "app.torture.process:web"],
-            env=os.environ | {process.ORDERS: json.dumps(self._told(self.chance / 20))},
+            env=os.environ | {process.ORDERS: json.dumps(self._told(self.chance / 60))},
             process_group=0,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+ROUNDS = "40"
 ROOT = Path(__file__).parents[2]
 
 
 def torture(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "app.torture", *arguments]
+    command = [sys.executable, "-m", "app.torture", "--rounds", ROUNDS, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
 
 

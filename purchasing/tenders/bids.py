@@ -160,7 +160,8 @@ def check_bidding(session: Session, invitation: BidInvitation, *, now: datetime)
         raise BidAlready(committed_at=made.committed_at)
     if round_.bids_until is None or now >= round_.bids_until:
         raise BidTooLate(bids_until=round_.bids_until or round_.closes_at, received_at=now)
-    if round_.state in (RoundState.PLANNED, RoundState.OPEN):
+    # Who came before it closed, and had to wait until it was, was too early all the same.
+    if round_.state in (RoundState.PLANNED, RoundState.OPEN) or now < round_.closes_at:
         raise BiddingNotOpen(closes_at=round_.closes_at)
     if round_.state != RoundState.CLOSED:
         raise BidTooLate(bids_until=round_.bids_until, received_at=now)

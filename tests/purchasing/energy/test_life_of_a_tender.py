@@ -39,6 +39,7 @@ from tests.tenders import (
 )
 
 SECOND = timedelta(seconds=1)
+TICK = timedelta(microseconds=1)
 TOO_LATE = OFFERS_UNTIL
 
 
@@ -184,6 +185,15 @@ def test_nobody_bids_while_people_still_sign_up(session, network):
 
     with pytest.raises(bids.BiddingNotOpen):
         bids_on(session, round_, invitation=link, at=NOON - SECOND)
+
+
+def test_a_bid_that_came_before_the_closing_is_refused_however_long_it_waited(session, network):
+    round_ = a_tender(session, state=S.CLOSED)
+    link = an_invitation(session, round_, at=NOON - DAY)
+
+    with pytest.raises(bids.BiddingNotOpen):
+        bids_on(session, round_, invitation=link, at=NOON - TICK)
+    assert bids_on(session, round_, invitation=link, at=NOON)
 
 
 def test_a_link_makes_one_bid_and_a_replay_gets_the_first_answer(session, network):

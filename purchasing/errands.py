@@ -161,7 +161,8 @@ def claim(
 ) -> list[Errand]:
     """Lease up to `limit` due errands, the most urgent first; commit before running them.
 
-    A lease that ran out is taken over. Two workers never get the same errand.
+    A lease that ran out is taken over, and that is no further try: whoever held it died before
+    it heard an answer. Two workers never get the same errand.
     """
     due = (
         select(Errand)
@@ -173,10 +174,10 @@ def claim(
     )
     errands = list(session.scalars(due))
     for errand in errands:
+        errand.tries += errand.state == ErrandState.WAITING
         errand.state = ErrandState.LEASED
         errand.lease_token += 1
         errand.lease_until = now + lease
-        errand.tries += 1
     session.flush()
     return errands
 

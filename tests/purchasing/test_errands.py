@@ -157,7 +157,17 @@ def test_what_is_leased_is_not_claimed_until_the_lease_has_run_out(session) -> N
 
     assert claimed(session, at=NOON + LEASE) == []
     assert claimed(session, at=NOON + LEASE + SECOND) == ["mail_paper:1"]
-    assert fresh(session, errand).tries == 2
+
+
+def test_workers_that_die_one_after_another_spend_none_of_an_errand_s_tries(session) -> None:
+    errand, at = asked(session), NOON
+    for _ in range(2 * len(WAITS)):
+        token = taken(session, errand, at=at)
+        at += LEASE + SECOND
+
+    failed(session, errand.id, token, "451", tries=errand.tries, now=at)
+
+    assert (fresh(session, errand).state, errand.tries) == (ErrandState.WAITING, 1)
 
 
 # --- fencing

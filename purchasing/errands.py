@@ -37,6 +37,7 @@ class Kind(StrEnum):
     MAIL_REMINDER = "mail_reminder"  # first or last : commitment id
     MAIL_PAYMENT = "mail_payment"  # participant id : oldest bill : how often (: day of the part)
     MAIL_COLLECTION = "mail_collection"  # participant id : collection id
+    MAIL_NOT_COLLECTED = "mail_not_collected"  # participant id : collection line id
     MAIL_MESSAGE = "mail_message"  # message id : commitment id
     MAIL_COORDINATORS = "mail_coordinators"  # what happened : round id
     MAIL_SIGN_IN = "mail_sign_in"  # sign-in request id

@@ -151,7 +151,7 @@ def errands_about(session: Session, participant_id: int) -> list[Errand]:
     keys = [f"{kind}:{paper_id}" for paper_id in papers for kind in OF_A_PAPER]
     to_pay = [
         Errand.key.startswith(f"{kind}:{participant_id}:")
-        for kind in (Kind.MAIL_PAYMENT, Kind.MAIL_COLLECTION)
+        for kind in (Kind.MAIL_PAYMENT, Kind.MAIL_COLLECTION, Kind.MAIL_NOT_COLLECTED)
     ]
     found = list(session.scalars(select(Errand).where(or_(Errand.key.in_(keys), *to_pay))))
     mine = select(Commitment.id, Commitment.round_id)

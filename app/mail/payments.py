@@ -9,7 +9,7 @@ from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Errand, Letter
 from purchasing.books import collecting, instalments
-from purchasing.books.collecting import Collection
+from purchasing.books.collections import Collection, CollectionLine
 from purchasing.books.open_items import find_items, list_open
 from purchasing.errands import Kind
 from purchasing.papers import Paper
@@ -61,10 +61,33 @@ def collection(session: Session, errand: Errand, now: datetime) -> Letter:
     return Letter("collection", readers.of_participant(session, participant), facts)
 
 
+def not_collected(session: Session, errand: Errand, now: datetime) -> Letter:
+    """The bank did not take it: how to pay. Nothing where it was paid, or is collected anew."""
+    participant_id, _, line_id = errand.ref.partition(":")
+    participant = session.get_one(Participant, int(participant_id))
+    line = session.get_one(CollectionLine, int(line_id))
+    items = find_items(session, paper_ids=[line.paper_id])
+    if not items or items[0].open <= 0 or collecting.under_way(session, [line.paper_id]):
+        raise NothingToSend("it was paid, or is collected anew")
+    network = the_network(session)
+    facts = {
+        "bill": items[0],
+        "network": network,
+        "iban": network.iban,
+        "account_name": network.account_name or network.name,
+        "link": links.statement(participant.id),
+    }
+    return Letter("not_collected", readers.of_participant(session, participant), facts)
+
+
 def _may_be_in_parts(session: Session, paper_id: int, now: datetime) -> bool:
     paper = session.get_one(Paper, paper_id)
     (item,) = find_items(session, paper_ids=[paper_id])
     return bool(instalments.list_choices(session, paper, item, now=now))
 
 
-WRITERS = {Kind.MAIL_PAYMENT: reminder, Kind.MAIL_COLLECTION: collection}
+WRITERS = {
+    Kind.MAIL_PAYMENT: reminder,
+    Kind.MAIL_COLLECTION: collection,
+    Kind.MAIL_NOT_COLLECTED: not_collected,
+}

@@ -11,41 +11,33 @@ from collections.abc import Collection as Some
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    ForeignKey,
-    String,
     delete,
     func,
     or_,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from purchasing import errands, numbers
 from purchasing.banking_days import banking_day_from, is_banking_day
-from purchasing.base import Base
 from purchasing.books import deciding, mandates, open_items
-from purchasing.books.bank import BankLine, LineState
+from purchasing.books.collections import (
+    STANDS,
+    TOLD,
+    Collection,
+    CollectionLine,
+    CollectionRefusal,
+    Sequence,
+)
 from purchasing.books.mandates import Mandate, NotCollecting
 from purchasing.books.open_items import OpenItem
 from purchasing.errors import N_, Refused
 from purchasing.money import Cents
-from purchasing.papers import Paper
 from purchasing.people import Network, the_network
-
-
-class Sequence(StrEnum):
-    """As the bank knows it."""
-
-    FIRST = "FRST"
-    NEXT = "RCUR"
-    ONCE = "OOFF"
 
 
 class TooSoon(Refused):
@@ -64,51 +56,6 @@ class NothingToCollect(Refused):
 
 class NotUnderWay(Refused):
     message = N_("This is not under way any more.")
-
-
-class Collection(Base):
-    """One file for the bank, with who we were when it was made, so that it never changes."""
-
-    __tablename__ = "collection"
-
-    number: Mapped[str] = mapped_column(String(24), unique=True)
-    collect_on: Mapped[date]
-    creditor_id: Mapped[str] = mapped_column(String(35))
-    creditor_name: Mapped[str] = mapped_column(String(120))
-    creditor_iban: Mapped[str] = mapped_column(String(34))
-    made_at: Mapped[datetime]
-    made_by: Mapped[str] = mapped_column(String(120))
-    cancelled_at: Mapped[datetime | None]
-    cancelled_by: Mapped[str] = mapped_column(String(120), default="")
-
-    lines: Mapped[list[CollectionLine]] = relationship(order_by="CollectionLine.id")
-
-    @property
-    def total(self) -> Cents:
-        return sum(line.cents for line in self.lines)
-
-
-class CollectionLine(Base):
-    """So much of one bill, by one mandate."""
-
-    __tablename__ = "collection_line"
-    __table_args__ = (CheckConstraint("cents > 0", name="more_than_nothing"),)
-
-    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id"), index=True)
-    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), index=True)
-    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandate.id"), index=True)
-    sequence: Mapped[Sequence] = mapped_column(String(4))
-    end_to_end: Mapped[str] = mapped_column(String(35), unique=True)
-    cents: Mapped[int] = mapped_column(BigInteger)
-    text: Mapped[str] = mapped_column(String(140))
-
-    mandate: Mapped[Mandate] = relationship()
-    paper: Mapped[Paper] = relationship()
-
-
-_TOLD = select(BankLine.end_to_end).where(
-    BankLine.state == LineState.BOOKED, BankLine.end_to_end != ""
-)
 
 
 @dataclass
@@ -150,12 +97,22 @@ def under_way(session: Session, paper_ids: Some[int] | None = None) -> dict[int,
     query = (
         select(CollectionLine.paper_id, Collection.collect_on)
         .join(Collection, Collection.id == CollectionLine.collection_id)
-        .where(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.not_in(_TOLD))
+        .where(STANDS, CollectionLine.end_to_end.not_in(TOLD))
         .order_by(Collection.id)
     )
     rows = session.execute(query).all()
     wanted = set(paper_ids) if paper_ids is not None else None
     return {paper: day for paper, day in rows if wanted is None or paper in wanted}
+
+
+def waiting(session: Session) -> set[int]:
+    """Ids of the lines that the bank was asked to collect and told nothing of yet."""
+    query = (
+        select(CollectionLine.id)
+        .join(Collection, Collection.id == CollectionLine.collection_id)
+        .where(STANDS, CollectionLine.end_to_end.not_in(TOLD))
+    )
+    return set(session.scalars(query))
 
 
 def collect(
@@ -199,7 +156,7 @@ def collect(
 
 
 def call_off(session: Session, made: Collection, *, actor: str, now: datetime) -> None:
-    """It did not go to the bank, or the bank refused some of it: that can be collected anew.
+    """It did not go to the bank, or the bank refused all of it: that can be collected anew.
 
     What the bank told of stays as it was booked. Raises NotUnderWay.
     """
@@ -211,11 +168,36 @@ def call_off(session: Session, made: Collection, *, actor: str, now: datetime) -
     session.flush()
 
 
+def note_refusal(
+    session: Session, line: CollectionLine, *, reason: str, actor: str, now: datetime
+) -> CollectionRefusal:
+    """The bank did not take this one line: the bill is open again, and who owes it is told.
+
+    Raises NotUnderWay where it was called off, refused before, or the bank booked it.
+    """
+    deciding.hold_books(session)
+    if line.id not in waiting(session):
+        raise NotUnderWay
+    noted = CollectionRefusal(line_id=line.id, reason=reason.strip(), noted_at=now, noted_by=actor)
+    session.add(noted)
+    session.flush()
+    who = line.mandate.participant
+    errands.ask(
+        session,
+        errands.Kind.MAIL_NOT_COLLECTED,
+        f"{who.id}:{line.id}",
+        recipient=who.name,
+        now=now,
+    )
+    return noted
+
+
 def list_made(session: Session, most: int) -> list[Collection]:
     """The newest first."""
     query = select(Collection).options(
         selectinload(Collection.lines).selectinload(CollectionLine.mandate),
         selectinload(Collection.lines).selectinload(CollectionLine.paper),
+        selectinload(Collection.lines).selectinload(CollectionLine.refusal),
     )
     return list(session.scalars(query.order_by(Collection.id.desc()).limit(most)))
 
@@ -249,7 +231,7 @@ def _asked(session: Session) -> dict[int, Cents]:
         select(Mandate.participant_id, func.sum(CollectionLine.cents))
         .join(Mandate, Mandate.id == CollectionLine.mandate_id)
         .join(Collection, Collection.id == CollectionLine.collection_id)
-        .where(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.not_in(_TOLD))
+        .where(STANDS, CollectionLine.end_to_end.not_in(TOLD))
         .group_by(Mandate.participant_id)
     )
     return {who: int(cents) for who, cents in session.execute(query)}
@@ -305,7 +287,7 @@ def _mandates(session: Session, on: date) -> dict[int, Mandate]:
 
 def _used(session: Session) -> list[tuple[int, date]]:
     """Mandates by which was collected, with the last day."""
-    went = or_(Collection.cancelled_at.is_(None), CollectionLine.end_to_end.in_(_TOLD))
+    went = or_(STANDS, CollectionLine.end_to_end.in_(TOLD))
     rows = session.execute(
         select(CollectionLine.mandate_id, func.max(Collection.collect_on))
         .join(Collection, Collection.id == CollectionLine.collection_id)

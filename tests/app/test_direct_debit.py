@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from purchasing.books.collecting import Collection
+from purchasing.books.collections import Collection
 from purchasing.books.mandates import Mandate
 from purchasing.people import Network, Role
 from tests.app.street import NOW, a_street, words
@@ -122,6 +122,22 @@ def test_called_off_it_can_be_collected_again(session, visitor, street, coordina
     page = visitor.submit(page, f"{COLLECTING}{made.id}/call-off")
 
     assert page.select("input[name=participant]")
+
+
+def test_one_bill_that_the_bank_refused_is_open_again(
+    session, visitor, street, coordinator
+) -> None:
+    agree(visitor, street)
+    page = make(visitor, coordinator)
+    made = session.scalars(select(Collection)).one()
+    refuse = f"{COLLECTING}{made.id}/refused"
+
+    page = visitor.submit(page, refuse, line=made.lines[0].id, reason="AC04 closed")
+
+    assert "AC04 closed" in page.text and page.select("input[name=participant]")
+    assert not page.select(f"form[action='{refuse}']")
+    visitor.post(refuse, 404, line=2**40)
+    visitor.post(f"{COLLECTING}{made.id + 1}/refused", 404, line=made.lines[0].id)
 
 
 def test_a_network_that_does_not_collect_shows_nothing_of_it(session, visitor, street) -> None:

@@ -499,6 +499,9 @@ def test_who_is_collected_from_reads_it_beforehand_and_not_when_it_is_called_off
         session, {ada.id}, collect_on=(NOON + 5 * DAY).date(), actor=ACTOR, now=NOON
     )
 
+    line = made.lines[0]
+    with pytest.raises(NothingToSend):
+        written(session, Kind.MAIL_NOT_COLLECTED, f"{ada.id}:{line.id}")
     for words in parts_of(written(session, Kind.MAIL_COLLECTION, f"{ada.id}:{made.id}")):
         for told in (bill.number, "12.50", "11 March", mandate.reference, made.creditor_id):
             assert told in words
@@ -506,3 +509,5 @@ def test_who_is_collected_from_reads_it_beforehand_and_not_when_it_is_called_off
     collecting.call_off(session, made, actor=ACTOR, now=NOON)
     with pytest.raises(NothingToSend):
         written(session, Kind.MAIL_COLLECTION, f"{ada.id}:{made.id}")
+    for words in parts_of(written(session, Kind.MAIL_NOT_COLLECTED, f"{ada.id}:{line.id}")):
+        assert bill.number in words and "12.50" in words and bill.reference in words

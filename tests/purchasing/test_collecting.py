@@ -14,12 +14,12 @@ from purchasing import own_data, privacy
 from purchasing.books import collecting, instalments, intake, late, ledger, mandates, open_items
 from purchasing.books.bank import BankLine, LineState, Match
 from purchasing.books.collecting import (
-    CollectionLine,
     NotABankingDay,
     NothingToCollect,
     NotUnderWay,
     TooSoon,
 )
+from purchasing.books.collections import Collection, CollectionLine, CollectionRefusal
 from purchasing.books.mandates import Mandate
 from purchasing.errands import Errand, Kind
 from tests.bank_files import THEIRS, Moved, camt
@@ -41,7 +41,7 @@ def ada(session: Session, network):
     return made
 
 
-def collect(session: Session, *people, on: date = DUE) -> collecting.Collection:
+def collect(session: Session, *people, on: date = DUE) -> Collection:
     ids = {one.id for one in people}
     return collecting.collect(session, ids, collect_on=on, actor=ACTOR, now=NOON)
 
@@ -283,18 +283,53 @@ def test_however_it_goes_nobody_is_collected_from_for_more_than_they_owe(session
 # --- what is kept --------------------------------------------------------------------------------
 
 
+def test_what_the_bank_refused_is_open_again_and_the_rest_is_not(session, network, ada) -> None:
+    bob = a_household(session, "Bob")
+    mandates.give(session, bob, account="NL69INGB0123456789", holder="Bob", now=NOON)
+    for one in (ada, bob):
+        a_bill(session, one, 1250, due_on=DUE)
+    made = collect(session, ada, bob)
+    hers, his = made.lines
+
+    collecting.note_refusal(session, hers, reason="AC04", actor=ACTOR, now=NOON)
+
+    assert set(collecting.under_way(session)) == {his.paper_id}
+    again = collect(session, ada)
+    assert [(line.paper_id, line.sequence) for line in again.lines] == [(hers.paper_id, "FRST")]
+    asked = session.scalars(select(Errand).where(Errand.key.contains(Kind.MAIL_NOT_COLLECTED)))
+    assert [one.ref for one in asked] == [f"{ada.id}:{hers.id}"]
+
+
+def test_what_was_refused_called_off_or_booked_cannot_be_refused(session, ada) -> None:
+    a_bill(session, ada, 1250, due_on=DUE)
+    refused = collect(session, ada)
+    told = {"reason": "", "actor": ACTOR, "now": NOON}
+    collecting.note_refusal(session, refused.lines[0], **told)
+    off = collect(session, ada)
+    collecting.call_off(session, off, actor=ACTOR, now=NOON)
+    booked = collect(session, ada)
+    take(session, collected(booked.lines[0]))
+
+    for made in (refused, off, booked):
+        with pytest.raises(NotUnderWay):
+            collecting.note_refusal(session, made.lines[0], **told)
+
+
 def test_what_was_agreed_and_made_cannot_be_changed(session: Session, ada) -> None:
     a_bill(session, ada, 1250, due_on=DUE)
     made = collect(session, ada)
+    collecting.note_refusal(session, made.lines[0], reason="", actor=ACTOR, now=NOON)
     collecting.call_off(session, made, actor=ACTOR, now=NOON)
     mandates.revoke(session, ada.id, now=NOON)
     session.commit()
     for change in (
         update(Mandate).values(revoked_at=None),
-        update(collecting.Collection).values(cancelled_at=None),
+        update(Collection).values(cancelled_at=None),
         update(CollectionLine).values(cents=1),
         delete(CollectionLine),
-        delete(collecting.Collection),
+        delete(Collection),
+        update(CollectionRefusal).values(reason="other"),
+        delete(CollectionRefusal),
     ):
         with pytest.raises((IntegrityError, DatabaseError)):
             session.execute(change.execution_options(synchronize_session=False))

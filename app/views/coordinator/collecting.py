@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,13 +11,13 @@ from app.auth import now, open_to
 from app.bank import direct_debit
 from app.bank.direct_debit import Creditor, Debit
 from app.extensions import db
-from app.views.coordinator.found import STAFF, room, row_or_404
+from app.views.coordinator.found import STAFF, asked_id, room, row_or_404
 from purchasing.books import collecting, mandates
-from purchasing.books.collecting import Collection
+from purchasing.books.collections import Collection, CollectionLine
 from purchasing.people import the_network
 
 blueprint = room("collecting", "/collecting")
-MOST_MADE = 20
+MOST_MADE, LONGEST_REASON = 20, 200
 
 
 @blueprint.get("/")
@@ -33,6 +33,7 @@ def index() -> str:
         day=day,
         collectable=collecting.list_collectable(db.session(), day),
         made=collecting.list_made(db.session(), MOST_MADE),
+        waiting=collecting.waiting(db.session()),
     )
 
 
@@ -84,6 +85,20 @@ def call_off(collection_id: int) -> AnyResponse:
     collecting.call_off(db.session(), made, actor=auth.actor(), now=now())
     db.session.commit()
     flash(gettext("Called off. What it asked can be collected again."))
+    return redirect(url_for("coordinator_collecting.index"), 303)
+
+
+@blueprint.post("/<int:collection_id>/refused")
+@open_to(*STAFF)
+def refuse(collection_id: int) -> AnyResponse:
+    """The bank did not take one line; who owes it is told."""
+    line = row_or_404(CollectionLine, asked_id("line") or 0)
+    if line.collection_id != collection_id:
+        abort(404)
+    reason = request.form.get("reason", "")[:LONGEST_REASON]
+    collecting.note_refusal(db.session(), line, reason=reason, actor=auth.actor(), now=now())
+    db.session.commit()
+    flash(gettext("Noted. The bill is open again, and who owes it gets a mail."))
     return redirect(url_for("coordinator_collecting.index"), 303)
 
 

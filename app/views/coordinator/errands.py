@@ -35,6 +35,7 @@ WORDS = {
     Kind.MAIL_REMINDER: N_("Reminder"),
     Kind.MAIL_PAYMENT: N_("Reminder to pay"),
     Kind.MAIL_COLLECTION: N_("Announcement of a collection"),
+    Kind.MAIL_NOT_COLLECTED: N_("That a bill was not collected"),
     Kind.MAIL_MESSAGE: N_("Message of a coordinator"),
     Kind.MAIL_COORDINATORS: N_("Mail to the coordinators"),
     Kind.MAIL_SIGN_IN: N_("Code to sign in"),

@@ -69,8 +69,8 @@ def moment_now() -> datetime:
 
 
 def asked_id(name: str) -> int | None:
-    """An id in the query of the address."""
-    value = request.args.get(name, type=int)
+    """An id in the query of the address, or in a form."""
+    value = request.values.get(name, type=int)
     return value if value is not None and 0 < value <= MOST_ID else None
 
 

@@ -1,10 +1,9 @@
 """A household's way to pay as it suits it, on a phone, and pages that everybody can use."""
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 
+from purchasing.banking_days import banking_day_from
 from purchasing.people import Network, Role
 from tests.app.street import NOW, a_street
 from tests.bank_files import THEIRS
@@ -64,12 +63,13 @@ def test_a_household_lets_us_collect_and_the_treasurer_makes_the_file(
 
     desk = tab.open()
     be(desk, coordinator, app=app, session=session, address=live_server)
-    desk.goto(f"/coordinator/collecting/?day={banking_day(NOW.date() + 20 * DAY)}")
+    desk.goto(f"/coordinator/collecting/?day={banking_day_from(NOW.date() + 20 * DAY)}")
     press(desk, desk.get_by_role("button", name="Make the file for the bank"))
     assert desk.get_by_role("link", name="Take the file").is_visible()
     no_violations(desk)
-
-
-def banking_day(day: date) -> date:
-    """This day, or the Monday after it."""
-    return day if day.isoweekday() < 6 else day + (8 - day.isoweekday()) * DAY
+    desk.get_by_text("The bank refused a bill").click()
+    no_violations(desk)
+    desk.get_by_label("What the bank says").fill("AC04")
+    press(desk, desk.get_by_role("button", name="Refused: open the bill again"))
+    assert desk.get_by_text("Refused by the bank").is_visible()
+    assert hindrances(desk) == []

@@ -22,6 +22,7 @@ class Outcome(StrEnum):
 
     ACCEPTED = "accepted"  # we pay it, and the network carries it
     DISPUTED = "disputed"  # we do not pay it
+    PASSED = "passed"  # we pay it, and who received it is charged more or less
 
 
 class UnreadableBill(Refused):

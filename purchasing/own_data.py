@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from purchasing import papers, privacy
-from purchasing.books import knowing, reports, settlement, taken_along
+from purchasing.books import bill_replies, knowing, reports, settlement, taken_along
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
 from purchasing.deliveries import kept, share_replies
@@ -33,6 +33,9 @@ TOLD_OF_PARTICIPANTS = frozenset(
     {
         "allocation",
         "announced_share",
+        "bill_paper",
+        "bill_reply",
+        "bill_share",
         "charge",
         "commitment",
         "consent",
@@ -121,6 +124,7 @@ def _rounds(session: Session, participant_id: int) -> list[Facts]:
         "came": _by_round(kept.came(session, participant_id, names)),
         "given_by_hand": _by_round(kept.by_hand(session, participant_id, names)),
         "reported": _by_round(reports.facts_of(session, participant_id, names)),
+        "billed": _by_round(bill_replies.facts_of(session, participant_id)),
         "charges": _by_round(_charges(session, participant_id, names)),
         "offers": _by_round(_offers(session, participant_id)),
         "survey_findings": _by_round(_findings(session, participant_id, names)),

@@ -61,6 +61,12 @@ def changes(round_id: int, participant_id: int) -> str:
     return link("change.show", round_id=round_id, **{"for": participant_id})
 
 
+def billed(round_id: int, bill_id: int, participant_id: int) -> str:
+    """The page where a participant says yes or no to a supplier's higher bill."""
+    values = {"round_id": round_id, "bill_id": bill_id, "for": participant_id}
+    return link("billed.show", **values)
+
+
 def coordinator_answer(order_id: int) -> str:
     return link("coordinator_answers.show", order_id=order_id)
 

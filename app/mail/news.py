@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.mail import links, readers, surveys, tenders
+from app.mail import bills, links, readers, surveys, tenders
 from app.mail.errors import NoAddress, NothingToSend
 from app.mail.letter import Errand, Letter
 from app.mail.letters import stop
@@ -81,6 +81,9 @@ def what_happened(session: Session, errand: Errand, now: datetime) -> Letter:
     if name == "report":
         told = {"report": session.get_one(ItemReport, int(until))}
         return _letter(session, "news_report", commitment, round_, told)
+    if name == "billed":
+        asked = bills.facts_of(session, int(until), commitment, now)
+        return _letter(session, "news_billed", commitment, round_, asked)
     if name == "extended":
         _refuse_old_news(round_, until)
     facts: dict[str, object] = {

@@ -17,8 +17,9 @@ from app.ordering.standing import Standing, standings
 from app.pages.signup import mine_in
 from app.pages.survey import open_surveys
 from purchasing import papers
-from purchasing.books import collecting, reports
+from purchasing.books import bill_replies, collecting, reports
 from purchasing.books.bank import BankStatement
+from purchasing.books.bill_replies import Question
 from purchasing.books.open_items import OpenItem, list_open
 from purchasing.books.open_items import balances_of as ledger_balances
 from purchasing.deliveries import share_replies
@@ -68,6 +69,7 @@ def index() -> str:
         offers=offers.list_open_offers(db.session(), ids, now=now()),
         surveys=open_surveys(db.session(), ids, now=now()),
         changes=_changes(people),
+        billed=_billed(people),
         papers=my_papers,
         balances=_balances(people),
     )
@@ -151,6 +153,13 @@ def _changes(people: list[Buyer]) -> list[tuple[Round, Buyer, list[Change]]]:
     mine = {one.id: one for one in people}
     found = share_replies.list_open_changes(db.session(), mine, now=now())
     return [(round_, mine[who], changes) for round_, who, changes in found]
+
+
+def _billed(people: list[Buyer]) -> list[tuple[Question, Buyer]]:
+    """Where a supplier billed more, and one may still say yes or no."""
+    mine = {one.id: one for one in people}
+    found = bill_replies.list_open(db.session(), mine, now=now()) if mine else []
+    return [(one, mine[one.participant_id]) for one in found]
 
 
 def _balances(people: list[Buyer]) -> list[tuple[Buyer, int]]:

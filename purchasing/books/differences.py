@@ -38,6 +38,9 @@ class Why(StrEnum):
     AS_SAID = "as_said"  # they did not want what the supplier could still bring, or its price
     OTHER_PRICE = "other_price"
     NOTHING_LEFT = "nothing_left"  # delivery or fee of who gets nothing
+    BILLED_LESS = "billed_less"  # the supplier's bill is lower than what was charged
+    AGREED = "agreed"  # the supplier's bill is higher, and they said yes to their part
+    BILL_BACK = "bill_back"  # the bill that this came from was taken back
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,13 @@ from purchasing.decision import ChargeDraft, ChargeKind
 from purchasing.money import Cents
 from purchasing.ordering import SupplierOrder, list_changes
 from purchasing.papers import Paper
-from purchasing.rounds import Round
+from purchasing.rounds import Round, RoundState
 
 # Kinds of postings that stand in the parts.
-NOT_LATER = ("order", "came", "charges", "corrections", "reports", "bill", "bill-back")
+NOT_LATER = (
+    *("order", "came", "charges", "corrections", "reports"),
+    *("bill", "bill-back", "bill-passed", "bill-agreed"),
+)
 
 
 class Part(StrEnum):
@@ -103,7 +106,11 @@ def books_of(session: Session, round_: Round) -> RoundBooks:
         vat_charged=-sum(c for account, c in booked.items() if account.startswith("vat:output:")),
         later=tuple(_later(session, round_.id)),
         left_over=ledger.balance(session, accounts.of_round(round_.id)),
-        charged_at_all=_is_charged(booked) or not sum(one.net_cents for one in asks),
+        charged_at_all=(
+            round_.state == RoundState.SETTLED
+            or _is_charged(booked)
+            or not sum(one.net_cents for one in asks)
+        ),
         asked=asked,
         paid=paid,
     )

@@ -1,13 +1,15 @@
 """Bills of suppliers: what we owe becomes what is billed, and every difference is decided about.
 
 A bill is entered when its round has been settled, for only then is known what came. Accepted is
-paid and carried by the network; disputed is not booked, and so not paid. A bill is never edited:
-a wrong one is reversed, and may then be entered again.
+paid and carried by the network; passed on is paid and shared by who received it; disputed is not
+booked, and so not paid. A bill is never edited: a wrong one is reversed, and may then be entered
+again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,11 +25,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from purchasing import errands
 from purchasing.base import Base
 from purchasing.billed import Billed, Difference, Expected, Outcome, check, differences, from_plain
-from purchasing.books import accounts, ledger, settlement
+from purchasing.books import ledger, passed_on, settlement
+from purchasing.books.differences import outcome_of
 from purchasing.books.ledger import Booking
+from purchasing.books.passed_on import BillShare, Part, Step
 from purchasing.books.settlement import Asked
+from purchasing.commitments import Commitment
 from purchasing.errors import N_, Refused
 from purchasing.money import Cents
 from purchasing.ordering import OrderChange, SupplierOrder, list_changes
@@ -111,10 +117,10 @@ class BillReversal(Base):
 
 
 def expected_of(session: Session, order: SupplierOrder) -> Expected:
-    """What we count on for an order: as ordered, and as it changed since."""
+    """What we count on for an order: what came of each line, and as it changed since."""
     asked: list[Asked] = [order, *_changes(session, order)]
     return Expected(
-        lines={line.item.number: (line.item.name, line.net_cents) for line in order.lines},
+        lines=_lines(session, order),
         goods_cents=sum(one.goods_cents for one in asked),
         delivery_cents=sum(one.delivery_cents for one in asked),
         deposit_cents=sum(one.deposit_cents for one in asked),
@@ -140,11 +146,10 @@ def enter(
 ) -> SupplierBill:
     """Book a bill: what we owe becomes what is billed, but for what is disputed.
 
-    `outcomes` by the part of each difference. Raises what `compare` raises, and Undecided.
+    `outcomes` by the part of each difference. What is passed on flows back at once where it is
+    less; where it is more, each is asked. Raises what `compare` raises, Undecided, NotToPassOn.
     """
-    session.scalars(
-        select(SupplierOrder).where(SupplierOrder.id == order.id).with_for_update()
-    ).one()
+    hold(session, order)
     found = compare(session, order, billed)
     if any(outcomes.get(one.part) not in list(Outcome) for one in found):
         raise Undecided
@@ -163,18 +168,23 @@ def enter(
     )
     session.add(bill)
     session.flush()
-    _book(session, bill, 1, f"bill:{bill.id}", now=now)
+    parts = _parts(session, bill)
+    session.add_all(BillShare(bill_id=bill.id, **vars(one)) for one in parts)
+    back = [one for one in parts if one.cents < 0]
+    given = passed_on.settle_up(session, order, bill.id, back, step=Step.PASSED, now=now)
+    _book(session, bill, 1, f"bill:{bill.id}", charged=given, now=now)
+    _ask(session, bill, {one.participant_id for one in parts if one.cents > 0}, now=now)
     return bill
 
 
 def reverse(
     session: Session, bill: SupplierBill, *, reason: str, actor: str, now: datetime
 ) -> None:
-    """Take a bill back: what it booked is booked the other way. Raises ReversedAlready,
-    ReasonForReversal."""
-    session.scalars(
-        select(SupplierOrder).where(SupplierOrder.id == bill.supplier_order_id).with_for_update()
-    ).one()
+    """Take a bill back: what it booked is booked the other way, and papers answer its papers.
+
+    Raises ReversedAlready, ReasonForReversal.
+    """
+    hold(session, bill.order)
     session.refresh(bill)
     if bill.reversal is not None:
         raise ReversedAlready
@@ -183,7 +193,14 @@ def reverse(
     session.add(BillReversal(bill_id=bill.id, reason=reason.strip()[:500], at=now, by=actor))
     session.flush()
     session.refresh(bill)
-    _book(session, bill, -1, f"bill-back:{bill.id}", now=now)
+    back = [replace(one, cents=-one.cents) for one in passed_on.charged_of(session, bill.id)]
+    charged = passed_on.settle_up(session, bill.order, bill.id, back, step=Step.BACK, now=now)
+    _book(session, bill, -1, f"bill-back:{bill.id}", charged=charged, now=now)
+
+
+def hold(session: Session, order: SupplierOrder) -> None:
+    """Let one at a time decide about the bills of a round, and what follows from them."""
+    session.get_one(Round, order.round_id, with_for_update=True, populate_existing=True)
 
 
 def list_bills(session: Session, order_id: int) -> list[SupplierBill]:
@@ -213,31 +230,69 @@ def _attempts(session: Session, supplier_id: int, number: str) -> int:
     return session.scalar(select(func.count(SupplierBill.id)).where(*mine)) or 0
 
 
-def _book(session: Session, bill: SupplierBill, sign: int, key: str, *, now: datetime) -> None:
-    """The order becomes as accepted; what that costs more, or less, the network carries."""
+def _book(
+    session: Session, bill: SupplierBill, sign: int, key: str, *, charged: Cents, now: datetime
+) -> None:
+    """The order becomes as accepted; what that costs, but for what is charged, we carry."""
     order, round_ = bill.order, session.get_one(Round, bill.order.round_id)
     apart = settlement.states_vat(settlement.list_charges(session, round_.id))
     taken = _accepted(bill.differences, sign)
-    change = OrderChange(supplier_order_id=order.id, key=key, at=now, **taken)
-    if not any(taken.values()):
-        return
-    session.add(change)
-    session.flush()
     cost = taken["goods_cents"] + taken["delivery_cents"] + (0 if apart else taken["vat_cents"])
-    carried = {accounts.of_round(round_.id): -cost, accounts.CARRIED: cost}
     memo = f"{bill.number} {order.supplier.name}"[:200]
-    owed = settlement.owed_for(round_, order, change, apart)
-    bookings = [Booking(key, memo, owed.amounts), Booking(f"carried-{key}", memo, carried)]
-    ledger.post(session, bookings, round_id=round_.id, at=now)
+    if any(taken.values()):
+        change = OrderChange(supplier_order_id=order.id, key=key, at=now, **taken)
+        session.add(change)
+        session.flush()
+        owed = settlement.owed_for(round_, order, change, apart)
+        ledger.post(session, [Booking(key, memo, owed.amounts)], round_id=round_.id, at=now)
+    passed_on.carry(session, round_, cost - charged, key=f"carried-{key}", memo=memo, now=now)
+
+
+def _parts(session: Session, bill: SupplierBill) -> list[Part]:
+    """What each participant has in what is passed on."""
+    found = [one for one, done in bill.differences if done == Outcome.PASSED]
+    vat = [done for one, done in bill.differences if one.part == "vat"]
+    with_vat = bool(vat) and vat[0] != Outcome.DISPUTED
+    return passed_on.divide(session, bill.order, found, with_vat=with_vat)
+
+
+def _ask(session: Session, bill: SupplierBill, who: Collection[int], *, now: datetime) -> None:
+    """A mail to each who would pay more: nobody does without a yes."""
+    mine = Commitment.round_id == bill.order.round_id, Commitment.participant_id.in_(who)
+    asked = session.scalars(select(Commitment).where(*mine).order_by(Commitment.id))
+    errands.ask_many(
+        session,
+        errands.Kind.MAIL_NEWS,
+        [(f"billed-{bill.id}:{one.id}", one.participant.name) for one in asked],
+        priority=errands.Priority.NEWS,
+        round_id=bill.order.round_id,
+        now=now,
+    )
 
 
 def _accepted(found: Sequence[tuple[Difference, Outcome]], sign: int) -> dict[str, Cents]:
     sums = dict.fromkeys(("goods_cents", "delivery_cents", "deposit_cents", "vat_cents"), 0)
     for one, done in found:
         kind = one.part if f"{one.part}_cents" in sums else "goods"
-        if done == Outcome.ACCEPTED:
+        if done != Outcome.DISPUTED:
             sums[f"{kind}_cents"] += sign * one.cents
     return sums
+
+
+def _lines(session: Session, order: SupplierOrder) -> dict[str, tuple[str, Cents]]:
+    """By article number its name, and what it costs by what came of it."""
+    round_ = session.get_one(Round, order.round_id)
+    came = {
+        line.item_id: line.net_cents
+        for draft in outcome_of(session, round_).arrival.orders
+        for line in draft.lines
+        if draft.supplier_id == order.supplier_id
+    }
+    found: dict[str, tuple[str, Cents]] = {}
+    for line in order.lines:
+        name, cents = found.get(line.item.number, (line.item.name, 0))
+        found[line.item.number] = (name, cents + came.get(line.item_id, line.net_cents))
+    return found
 
 
 def _changes(session: Session, order: SupplierOrder) -> list[OrderChange]:

@@ -12,9 +12,11 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.bills import BillFileForm, BillForm
 from app.i18n import sentence
+from app.pages.bills import passed_lines
 from app.views.coordinator.found import STAFF, WRONG, room, row_or_404
 from purchasing.billed import Billed, from_plain
-from purchasing.books import supplier_bills
+from purchasing.books import bill_replies, passed_on, supplier_bills
+from purchasing.books.passed_on import NotToPassOn
 from purchasing.books.supplier_bills import SupplierBill, Undecided
 from purchasing.errors import Refused
 from purchasing.ordering import SupplierOrder
@@ -59,7 +61,7 @@ def book(order_id: int) -> str | tuple[str, int] | Response:
     try:
         supplier_bills.enter(db.session(), order, billed, outcomes, actor=auth.actor(), now=now())
         db.session.commit()
-    except Undecided as refusal:
+    except (Undecided, NotToPassOn) as refusal:
         db.session.rollback()
         order = row_or_404(SupplierOrder, order_id)
         return _compare(order, lambda: billed, problem=sentence(refusal))
@@ -107,6 +109,7 @@ def _compare(
         draft=json.dumps(billed.plain()),
         found=found,
         expected=supplier_bills.expected_of(db.session(), order),
+        can_pass=passed_on.can_be_passed(db.session(), order, found),
         problem=problem,
         chosen=request.form,
     )
@@ -127,6 +130,9 @@ def _page(
         order=order,
         round=round_,
         bills=bills,
+        passed={bill.id: passed_lines(db.session(), bill) for bill in bills},
+        last_moment=bill_replies.last_moment,
+        this_moment=now(),
         may_enter=round_.state == "settled" and all(bill.reversal for bill in bills),
         expected=supplier_bills.expected_of(db.session(), order),
         form=form or BillForm(formdata=None),

@@ -1,12 +1,16 @@
 """Entering a supplier's bill: typed over or read, compared, decided about, and taken back."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from app.mail.news import what_happened
 from purchasing import lifecycle, ordering
+from purchasing.books import supplier_bills
 from purchasing.books.supplier_bills import SupplierBill
+from purchasing.errands import Errand
 from tests.app.coordinator import village
 from tests.builders import ACTOR
 from tests.suppliers.test_ubl_bill import INVOICE, LINE
@@ -134,3 +138,91 @@ def test_a_draft_that_is_none_of_ours_is_no_bill(session, desk, path) -> None:
         answer = desk.open(path, method="POST", data={"csrf_token": desk.token(), "draft": draft})
         assert answer.status_code == 400, draft
     assert bills(session) == []
+
+
+# --- passing on --------------------------------------------------------------------------------
+
+
+def passes_on(session, desk, path, net: str, *, total: str, vat: str):
+    """The file's difference is passed on; its VAT is accepted."""
+    page = reads(desk, path, a_file(session, net, total=total, vat=vat))
+    return page, desk.submit(page, path, **{_line(page): "passed", "o-vat": "accepted"})
+
+
+def _line(page) -> str:
+    return next(i["name"] for i in page.select("[value=passed]"))
+
+
+def _reader(session, visitor, name: str = "lid10@example.org"):
+    from purchasing.people import find_person
+
+    person = find_person(session, name)
+    person.language = "en"
+    session.commit()
+    return visitor.sign_in(person)
+
+
+def test_less_is_proposed_to_flow_back_and_its_papers_stand_there(session, desk, path) -> None:
+    page, shown = passes_on(session, desk, path, "5.40", total="5.89", vat="0.49")
+
+    assert page.select_one("[value=passed][checked]")
+    assert "Gets back €0.60." in shown.text and "Credit note" in shown.text
+
+
+def test_only_what_somebody_received_can_be_passed_on(session, desk, path) -> None:
+    page = types(desk, path, net_900="7,00", vat_900="0,63", total="7,63")
+
+    assert page.select("[value=accepted]") and not page.select("[value=passed]")
+    forged = desk.submit(page, path, status=422, **{"o-goods": "passed", "o-vat": "accepted"})
+    assert "nobody was charged for it" in forged.select_one("#problem").text
+    assert bills(session) == []
+
+
+def test_a_household_says_yes_to_more_and_gets_a_paper(session, desk, path, visitor) -> None:
+    _, shown = passes_on(session, desk, path, "7.00", total="7.63", vat="0.63")
+    assert "Is asked for €1.00." in shown.text
+    bill = bills(session)[0]
+    reader = _reader(session, visitor)
+
+    card = reader.get("/mine").select_one("a[href*='/bills/']")
+    page = reader.get(card["href"])
+    assert page.select_one("#more").text == "€1.09"
+    answered = reader.submit(page, f"/rounds/{bill.order.round_id}/bills/{bill.id}", said="yes")
+
+    assert "You said yes" in answered.text and "Supplement" in answered.text
+    assert not answered.select("#yes")
+    assert not reader.get("/mine").select("a[href*='/bills/']")
+
+
+def test_who_is_not_asked_sees_no_question(session, desk, path, visitor) -> None:
+    passes_on(session, desk, path, "7.00", total="7.63", vat="0.63")
+    bill = bills(session)[0]
+    address = f"/rounds/{bill.order.round_id}/bills/{bill.id}"
+
+    stranger = _reader(session, visitor, "lid10@example.org")
+    assert stranger.open(address + "?for=999999").status_code == 404
+    assert stranger.open(f"/rounds/{bill.order.round_id + 1}/bills/{bill.id}").status_code == 404
+
+
+def test_a_yes_after_the_bill_was_taken_back_is_told(session, desk, path, visitor) -> None:
+    passes_on(session, desk, path, "7.00", total="7.63", vat="0.63")
+    bill = bills(session)[0]
+    address = f"/rounds/{bill.order.round_id}/bills/{bill.id}"
+    page = _reader(session, visitor).get(address)
+    supplier_bills.reverse(session, bill, reason="Dubbel", actor="Coor", now=village.NOW)
+    session.commit()
+
+    told = visitor.submit(page, address, status=409, said="yes")
+
+    assert "taken back" in told.select_one("#problem").text
+
+
+def test_the_mail_asks_and_leads_to_the_page(session, desk, path) -> None:
+    passes_on(session, desk, path, "7.00", total="7.63", vat="0.63")
+    key = session.scalar(select(Errand).where(Errand.key.contains("billed-"))).key
+    errand = SimpleNamespace(ref=key.partition(":")[2])
+
+    letter = what_happened(session, errand, village.NOW)
+
+    assert (letter.template, letter.facts["more"]) == ("news_billed", 109)
+    assert "/bills/" in letter.facts["link"]

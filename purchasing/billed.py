@@ -5,15 +5,16 @@ All amounts are cents; goods and delivery without VAT, deposit outside VAT.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from purchasing.errors import N_, Refused
-from purchasing.money import BasisPoints, Cents, vat_of
+from purchasing.money import MOST_CENTS, AmountTooLarge, BasisPoints, Cents, vat_of
 
+VAT_RATES = (0, 900, 2100)
 ROUNDED_OFF = 10  # cents by which a supplier's VAT may differ: many take it line by line
 
 
@@ -39,6 +40,14 @@ class RatesDoNotAddUp(UnreadableBill):
     message = N_(
         "The amounts per VAT rate come to %(rates_cents)s, goods and delivery to %(net_cents)s."
     )
+
+
+class NothingBilled(UnreadableBill):
+    message = N_("This bill asks nothing: its total is 0.")
+
+
+class UnknownRate(UnreadableBill):
+    message = N_("VAT of %(percent)s per cent is not charged in the Netherlands.")
 
 
 class LinesDoNotAddUp(UnreadableBill):
@@ -69,7 +78,11 @@ class BilledRate:
 
 @dataclass(frozen=True)
 class Billed:
-    """A bill as it was read or typed. Without `lines` only its totals are known."""
+    """A bill or a credit note as it was read or typed; of a credit note all is below zero.
+
+    Without `lines` only its totals are known. `buyer_ids` are the numbers by which it names its
+    buyer, `order_number` is the order that it names, `refers_to` the bill that it credits.
+    """
 
     number: str
     issued_on: date
@@ -80,10 +93,32 @@ class Billed:
     rates: tuple[BilledRate, ...]
     total_cents: Cents
     lines: tuple[BilledLine, ...] = ()
+    buyer_ids: tuple[str, ...] = ()
+    order_number: str = ""
+    refers_to: str = ""
 
     @property
     def vat_cents(self) -> Cents:
         return sum(rate.vat_cents for rate in self.rates)
+
+    @property
+    def is_credit(self) -> bool:
+        """A credit note: what is billed is below zero."""
+        return self.total_cents < 0
+
+    def turned(self) -> Billed:
+        """The same with all amounts the other way."""
+        return replace(
+            self,
+            goods_cents=-self.goods_cents,
+            delivery_cents=-self.delivery_cents,
+            deposit_cents=-self.deposit_cents,
+            rates=tuple(
+                BilledRate(one.vat_bp, -one.net_cents, -one.vat_cents) for one in self.rates
+            ),
+            total_cents=-self.total_cents,
+            lines=tuple(BilledLine(one.number, one.name, -one.net_cents) for one in self.lines),
+        )
 
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it; `from_plain` reads it back."""
@@ -133,11 +168,19 @@ def from_plain(plain: Mapping[str, Any]) -> Billed:
         rates=tuple(BilledRate(**rate) for rate in plain["rates"]),
         total_cents=int(plain["total_cents"]),
         lines=tuple(BilledLine(**line) for line in plain["lines"]),
+        buyer_ids=tuple(str(one) for one in plain.get("buyer_ids", ())),
+        order_number=str(plain.get("order_number", "")),
+        refers_to=str(plain.get("refers_to", "")),
     )
 
 
 def check(billed: Billed) -> None:
-    """Raises DoesNotAddUp, RatesDoNotAddUp, LinesDoNotAddUp, OddVat."""
+    """Raises NothingBilled, DoesNotAddUp, RatesDoNotAddUp, UnknownRate, LinesDoNotAddUp, OddVat,
+    AmountTooLarge."""
+    if not billed.total_cents:
+        raise NothingBilled
+    if max(map(abs, _amounts(billed))) > MOST_CENTS:
+        raise AmountTooLarge(text=str(billed.total_cents // 100))
     net = billed.goods_cents + billed.delivery_cents
     parts = net + billed.deposit_cents + billed.vat_cents
     if parts != billed.total_cents:
@@ -145,14 +188,28 @@ def check(billed: Billed) -> None:
     rates = sum(rate.net_cents for rate in billed.rates)
     if rates != net:
         raise RatesDoNotAddUp(rates_cents=rates, net_cents=net)
+    _check_rates(billed)
+    lines = sum(line.net_cents for line in billed.lines)
+    if billed.lines and lines != billed.goods_cents:
+        raise LinesDoNotAddUp(lines_cents=lines, goods_cents=billed.goods_cents)
+
+
+def _check_rates(billed: Billed) -> None:
     for rate in billed.rates:
+        if rate.vat_bp not in VAT_RATES:
+            raise UnknownRate(percent=f"{rate.vat_bp / 100:g}")
         if abs(rate.vat_cents - vat_of(rate.net_cents, rate.vat_bp)) > ROUNDED_OFF:
             raise OddVat(
                 vat_cents=rate.vat_cents, net_cents=rate.net_cents, percent=rate.vat_bp // 100
             )
-    lines = sum(line.net_cents for line in billed.lines)
-    if billed.lines and lines != billed.goods_cents:
-        raise LinesDoNotAddUp(lines_cents=lines, goods_cents=billed.goods_cents)
+
+
+def _amounts(billed: Billed) -> Iterable[Cents]:
+    yield from (billed.total_cents, billed.goods_cents)
+    yield from (billed.delivery_cents, billed.deposit_cents)
+    for rate in billed.rates:
+        yield from (rate.net_cents, rate.vat_cents)
+    yield from (line.net_cents for line in billed.lines)
 
 
 def differences(expected: Expected, billed: Billed) -> tuple[Difference, ...]:

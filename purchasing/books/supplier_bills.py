@@ -10,50 +10,57 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
-    ForeignKey,
-    String,
-    Text,
-    UniqueConstraint,
     func,
     select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Session
 
 from purchasing import errands
-from purchasing.base import Base
-from purchasing.billed import Billed, Difference, Expected, Outcome, check, differences, from_plain
+from purchasing.billed import Billed, Difference, Outcome
 from purchasing.books import ledger, passed_on, settlement
-from purchasing.books.differences import outcome_of
+from purchasing.books.bill_comparing import (
+    BilledAlready,
+    CreditBeforeBill,
+    NotSettledYet,
+    OrderBilledAlready,
+    OtherBuyer,
+    OtherOrder,
+    compare,
+    expected_of,
+)
+from purchasing.books.bill_rows import BillReversal, SupplierBill, list_bills
 from purchasing.books.ledger import Booking
 from purchasing.books.passed_on import BillShare, Part, Step
-from purchasing.books.settlement import Asked
 from purchasing.commitments import Commitment
 from purchasing.errors import N_, Refused
 from purchasing.money import Cents
-from purchasing.ordering import OrderChange, SupplierOrder, list_changes
-from purchasing.rounds import Round, RoundState
+from purchasing.ordering import OrderChange, SupplierOrder
+from purchasing.rounds import Round
 
-
-class NotSettledYet(Refused):
-    message = N_("Settle the round first: only then is known what came, and what to pay.")
-
-
-class BilledAlready(Refused):
-    message = N_("Bill %(number)s of this supplier is in the books already.")
-
-
-class OrderBilledAlready(Refused):
-    message = N_("For this order bill %(number)s is in the books. Take that one back first.")
+__all__ = [
+    "BillReversal",
+    "BilledAlready",
+    "CreditBeforeBill",
+    "NotSettledYet",
+    "OrderBilledAlready",
+    "OtherBuyer",
+    "OtherOrder",
+    "SupplierBill",
+    "compare",
+    "expected_of",
+    "list_bills",
+]
 
 
 class Undecided(Refused):
     message = N_("Say of each difference what is done with it.")
+
+
+class CreditStands(Refused):
+    message = N_("Credit note %(number)s belongs to this bill. Take that one back first.")
 
 
 class ReversedAlready(Refused):
@@ -62,77 +69,6 @@ class ReversedAlready(Refused):
 
 class ReasonForReversal(Refused):
     message = N_("Say why the bill is taken back.")
-
-
-class SupplierBill(Base):
-    """A bill as entered; `attempt` counts those with the same number that were taken back."""
-
-    __tablename__ = "supplier_bill"
-    __table_args__ = (
-        UniqueConstraint("supplier_id", "number", "attempt", name="uq_supplier_bill_once"),
-    )
-
-    supplier_order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id"), index=True)
-    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
-    number: Mapped[str] = mapped_column(String(40))
-    attempt: Mapped[int]
-    issued_on: Mapped[date]
-    due_on: Mapped[date | None]
-    total_cents: Mapped[int] = mapped_column(BigInteger)
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    found: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # differences, and what is done
-    entered_at: Mapped[datetime]
-    entered_by: Mapped[str] = mapped_column(String(120))
-
-    order: Mapped[SupplierOrder] = relationship()
-    reversal: Mapped[BillReversal | None] = relationship(back_populates="bill")
-
-    @property
-    def billed(self) -> Billed:
-        return from_plain(self.content)
-
-    @property
-    def differences(self) -> list[tuple[Difference, Outcome]]:
-        kept = [(dict(one), Outcome(one["outcome"])) for one in self.found]
-        return [
-            (Difference(one["part"], one["name"], one["expected"], one["billed"]), outcome)
-            for one, outcome in kept
-        ]
-
-    @property
-    def disputed_cents(self) -> Cents:
-        """What is billed and not paid; below zero where too little was billed."""
-        return sum(one.cents for one, done in self.differences if done == Outcome.DISPUTED)
-
-
-class BillReversal(Base):
-    __tablename__ = "bill_reversal"
-
-    bill_id: Mapped[int] = mapped_column(ForeignKey("supplier_bill.id"), unique=True)
-    reason: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
-    by: Mapped[str] = mapped_column(String(120))
-
-    bill: Mapped[SupplierBill] = relationship(back_populates="reversal")
-
-
-def expected_of(session: Session, order: SupplierOrder) -> Expected:
-    """What we count on for an order: what came of each line, and as it changed since."""
-    asked: list[Asked] = [order, *_changes(session, order)]
-    return Expected(
-        lines=_lines(session, order),
-        goods_cents=sum(one.goods_cents for one in asked),
-        delivery_cents=sum(one.delivery_cents for one in asked),
-        deposit_cents=sum(one.deposit_cents for one in asked),
-        vat_cents=sum(one.vat_cents for one in asked),
-    )
-
-
-def compare(session: Session, order: SupplierOrder, billed: Billed) -> tuple[Difference, ...]:
-    """Where a bill differs. Raises UnreadableBill, NotSettledYet, BilledAlready."""
-    check(billed)
-    _refuse(session, order, billed)
-    return differences(expected_of(session, order), billed)
 
 
 def enter(
@@ -182,12 +118,13 @@ def reverse(
 ) -> None:
     """Take a bill back: what it booked is booked the other way, and papers answer its papers.
 
-    Raises ReversedAlready, ReasonForReversal.
+    Raises ReversedAlready, ReasonForReversal, CreditStands.
     """
     hold(session, bill.order)
     session.refresh(bill)
     if bill.reversal is not None:
         raise ReversedAlready
+    _refuse_credited(session, bill)
     if not reason.strip():
         raise ReasonForReversal
     session.add(BillReversal(bill_id=bill.id, reason=reason.strip()[:500], at=now, by=actor))
@@ -203,26 +140,13 @@ def hold(session: Session, order: SupplierOrder) -> None:
     session.get_one(Round, order.round_id, with_for_update=True, populate_existing=True)
 
 
-def list_bills(session: Session, order_id: int) -> list[SupplierBill]:
-    """All bills of an order, those taken back too; the oldest first."""
-    query = select(SupplierBill).where(SupplierBill.supplier_order_id == order_id)
-    return list(session.scalars(query.order_by(SupplierBill.id)))
-
-
-def _refuse(session: Session, order: SupplierOrder, billed: Billed) -> None:
-    if session.get_one(Round, order.round_id).state != RoundState.SETTLED:
-        raise NotSettledYet
-    standing = (
-        select(SupplierBill)
-        .outerjoin(BillReversal, BillReversal.bill_id == SupplierBill.id)
-        .where(SupplierBill.supplier_id == order.supplier_id, BillReversal.id.is_(None))
-    )
-    same = standing.where(func.lower(SupplierBill.number) == billed.number.lower())
-    if session.scalar(same.limit(1)) is not None:
-        raise BilledAlready(number=billed.number)
-    other = session.scalar(standing.where(SupplierBill.supplier_order_id == order.id).limit(1))
-    if other is not None:
-        raise OrderBilledAlready(number=other.number)
+def _refuse_credited(session: Session, bill: SupplierBill) -> None:
+    """A bill stays as long as a credit note of it stands."""
+    if bill.is_credit:
+        return
+    for one in list_bills(session, bill.supplier_order_id):
+        if one.is_credit and one.reversal is None:
+            raise CreditStands(number=one.number)
 
 
 def _attempts(session: Session, supplier_id: int, number: str) -> int:
@@ -277,24 +201,3 @@ def _accepted(found: Sequence[tuple[Difference, Outcome]], sign: int) -> dict[st
         if done != Outcome.DISPUTED:
             sums[f"{kind}_cents"] += sign * one.cents
     return sums
-
-
-def _lines(session: Session, order: SupplierOrder) -> dict[str, tuple[str, Cents]]:
-    """By article number its name, and what it costs by what came of it."""
-    round_ = session.get_one(Round, order.round_id)
-    came = {
-        line.item_id: line.net_cents
-        for draft in outcome_of(session, round_).arrival.orders
-        for line in draft.lines
-        if draft.supplier_id == order.supplier_id
-    }
-    found: dict[str, tuple[str, Cents]] = {}
-    for line in order.lines:
-        name, cents = found.get(line.item.number, (line.item.name, 0))
-        found[line.item.number] = (name, cents + came.get(line.item_id, line.net_cents))
-    return found
-
-
-def _changes(session: Session, order: SupplierOrder) -> list[OrderChange]:
-    changes = list_changes(session, order.round_id)
-    return [one for one in changes if one.supplier_order_id == order.id]

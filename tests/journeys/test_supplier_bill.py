@@ -20,7 +20,7 @@ from tests.builders import (
     an_order,
 )
 from tests.journeys.steps import be, hindrances, press
-from tests.suppliers.test_ubl_bill import INVOICE, LINE
+from tests.suppliers.test_bill_files import INVOICE, LINE
 
 pytestmark = pytest.mark.journey
 
@@ -79,7 +79,7 @@ def test_a_lower_price_on_the_bill_comes_back_to_who_bought_it(
     press(page, page.get_by_role("link", name="The supplier's bill"))
     bill = {"name": "F-118.xml", "mimeType": "text/xml"}
     data = a_file("5.40", "12.60", net="18.00", vat="1.62", total="19.62")
-    page.get_by_label("The bill as").set_input_files([bill | {"buffer": data}])
+    page.get_by_label("The bill as e-invoice").set_input_files([bill | {"buffer": data}])
     press(page, page.get_by_role("button", name="Read the file"))
     assert hindrances(page) == []
 

@@ -367,6 +367,8 @@ def test_whatever_is_billed_it_adds_up(session, data, vat, fee, delivery, when) 
             for n, (_, c) in expected.lines.items()}  # fmt: skip
     asked = max(expected.delivery_cents + data.draw(st.integers(-500, 500)), 0)
     billed = as_expected(session, order, delivery=asked, **nets)
+    if not billed.total_cents:
+        return
     bill = book(session, order, billed, vat=data.draw(st.sampled_from(["accepted", "disputed"])))
     after = _sums(session, round_, order, people)
     assert all(after[p.id] <= before[p.id] for p in people)

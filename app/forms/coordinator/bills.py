@@ -51,6 +51,6 @@ class BillForm(FlaskForm):
 
 class BillFileForm(FlaskForm):
     file = FileField(
-        lazy_gettext("The bill as UBL file (XML)"),
+        lazy_gettext("The bill as e-invoice (PDF or XML)"),
         validators=[FileRequired(lazy_gettext("Choose a file first."))],
     )

@@ -21,7 +21,7 @@ from purchasing.books.supplier_bills import SupplierBill, Undecided
 from purchasing.errors import Refused
 from purchasing.ordering import SupplierOrder
 from purchasing.rounds import Round
-from suppliers import ubl_bill
+from suppliers import bills as bill_files
 
 blueprint = room("bills", "/bills")
 
@@ -40,6 +40,8 @@ def typed(order_id: int) -> str | tuple[str, int]:
     order, form = row_or_404(SupplierOrder, order_id), BillForm()
     if not form.validate():
         return _page(order, form=form), WRONG
+    if request.form.get("credit"):
+        return _compare(order, lambda: form.billed().turned(), form=form)
     return _compare(order, form.billed, form=form)
 
 
@@ -50,7 +52,7 @@ def file(order_id: int) -> str | tuple[str, int]:
     order, form = row_or_404(SupplierOrder, order_id), BillFileForm()
     if not form.validate():
         return _page(order, file_form=form), WRONG
-    return _compare(order, lambda: ubl_bill.read(form.file.data.read()), file_form=form)
+    return _compare(order, lambda: bill_files.read(form.file.data.read()), file_form=form)
 
 
 @blueprint.post("/<int:order_id>")
@@ -133,7 +135,8 @@ def _page(
         passed={bill.id: passed_lines(db.session(), bill) for bill in bills},
         last_moment=bill_replies.last_moment,
         this_moment=now(),
-        may_enter=round_.state == "settled" and all(bill.reversal for bill in bills),
+        may_enter=round_.state == "settled",
+        standing=next((b for b in bills if not b.is_credit and not b.reversal), None),
         expected=supplier_bills.expected_of(db.session(), order),
         form=form or BillForm(formdata=None),
         file_form=file_form or BillFileForm(formdata=None),

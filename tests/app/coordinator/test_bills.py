@@ -1,6 +1,7 @@
 """Entering a supplier's bill: typed over or read, compared, decided about, and taken back."""
 
 import io
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -8,12 +9,13 @@ from sqlalchemy import select
 
 from app.mail.news import what_happened
 from purchasing import lifecycle, ordering
-from purchasing.books import supplier_bills
+from purchasing.books import accounts, ledger, reconciliation, supplier_bills
 from purchasing.books.supplier_bills import SupplierBill
 from purchasing.errands import Errand
+from purchasing.rounds import Round
 from tests.app.coordinator import village
 from tests.builders import ACTOR
-from tests.suppliers.test_ubl_bill import INVOICE, LINE
+from tests.suppliers.test_bill_files import INVOICE, LINE
 
 AS_ORDERED = {
     "number": "F-1",
@@ -74,7 +76,7 @@ def test_a_bill_as_expected_is_booked_with_one_press(session, desk, path) -> Non
     shown = desk.submit(page, path)
 
     assert "In the books" in shown.text and [b.number for b in bills(session)] == ["F-1"]
-    assert not desk.get(path).select("#compare")
+    assert desk.get(path).select("[name=credit]")  # from now on only what is credited of it
 
 
 def test_each_difference_is_a_question(session, desk, path) -> None:
@@ -226,3 +228,108 @@ def test_the_mail_asks_and_leads_to_the_page(session, desk, path) -> None:
 
     assert (letter.template, letter.facts["more"]) == ("news_billed", 109)
     assert "/bills/" in letter.facts["link"]
+
+
+# --- credit notes of suppliers, and what is not for here -----------------------------------
+
+
+def credits(desk, path, status=200, **changed):
+    """Ten per cent off, as it stands on the paper."""
+    values = {
+        "number": "C-1",
+        "net_900": "0,60",
+        "vat_900": "0,05",
+        "total": "0,65",
+        "credit": "1",
+    }
+    return types(desk, path, status, **values | changed)
+
+
+def test_a_credit_note_takes_off_what_is_paid(session, desk, path) -> None:
+    desk.submit(types(desk, path), path)
+
+    page = credits(desk, path)
+    assert "Credit note C-1" in page.select_one("h1").text
+    desk.submit(page, path, **{"o-goods": "accepted", "o-vat": "accepted"})
+
+    note = bills(session)[1]
+    assert (note.is_credit, note.total_cents) == (True, -65)
+    assert -ledger.balance(session, accounts.of_supplier(note.supplier_id)) == 654 - 65
+    assert reconciliation.books_of(session, session.get_one(Round, note.order.round_id)).is_exact
+
+
+def test_a_credit_note_of_what_was_disputed_changes_nothing(session, desk, path) -> None:
+    page = types(desk, path, net_900="7,00", vat_900="0,63", total="7,63")
+    desk.submit(page, path, **{"o-goods": "disputed", "o-vat": "disputed"})
+
+    page = credits(desk, path, net_900="1,00", vat_900="0,09", total="1,09")
+    desk.submit(page, path, **{"o-goods": "disputed", "o-vat": "disputed"})
+
+    note = bills(session)[1]
+    assert -ledger.balance(session, accounts.of_supplier(note.supplier_id)) == 654
+
+
+def test_a_credit_note_needs_a_bill_and_a_bill_keeps_it(session, desk, path) -> None:
+    page = credits(desk, path, status=422)
+    assert "Enter the bill first" in page.select_one("#problem").text
+    desk.submit(types(desk, path), path)
+    desk.submit(credits(desk, path), path, **{"o-goods": "accepted", "o-vat": "accepted"})
+
+    action = f"/coordinator/bills/bill/{bills(session)[0].id}/reverse"
+    session.rollback()
+    shown = desk.submit(desk.get(path), action, reason="Dubbel")
+
+    assert "Take that one back first" in shown.text
+    assert [b.reversal for b in bills(session)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ("<cac:AccountingCustomerParty><cac:Party><cac:PartyLegalEntity><cbc:CompanyID>87654321"
+         "</cbc:CompanyID></cac:PartyLegalEntity></cac:Party></cac:AccountingCustomerParty>",
+         "This bill is not for us"),
+        ("<cac:OrderReference><cbc:ID>B-OTHER</cbc:ID></cac:OrderReference>",
+         "This bill is for order"),
+    ],
+)  # fmt: skip
+def test_a_bill_for_somebody_else_or_another_order_is_refused(
+    session, desk, path, told, sentence
+) -> None:
+    data = a_file(session, "6.00", total="6.54", vat="0.54")
+    other = village.ordered(session, 2)
+    number = session.get_one(ordering.SupplierOrder, other.order_id).number
+    session.rollback()
+    told = told.replace("B-OTHER", number)
+
+    page = reads(desk, path, data.replace(b"<cac:TaxTotal>", told.encode() + b"<cac:TaxTotal>"),
+                 status=422)  # fmt: skip
+
+    assert sentence in page.select_one("#problem").text and bills(session) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"total": "0", "net_900": "0", "vat_900": "0"}, "its total is 0"),
+        ({"net_900": "-6,00"}, "less than zero"),
+        ({"total": "999999999999"}, "too large"),
+        ({"number": ""}, "fill"),
+        ({"vat_900": "1,26", "total": "7,26"}, "is not 9 per cent"),
+    ],
+)
+def test_what_cannot_be_typed_is_told(session, desk, path, changed, sentence) -> None:
+    page = types(desk, path, 422, **changed)
+
+    assert sentence.lower() in page.text.lower() and bills(session) == []
+
+
+def test_a_forged_draft_with_amounts_beyond_all_is_refused(session, desk, path) -> None:
+    page = types(desk, path)
+    draft = json.loads(page.select_one("[name=draft]")["value"])
+    for key in ("total_cents", "goods_cents"):
+        draft[key] = 10**30
+
+    refused = desk.submit(page, path, status=422, draft=json.dumps(draft))
+
+    assert refused.select_one("#problem").text and bills(session) == []

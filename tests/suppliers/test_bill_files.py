@@ -2,10 +2,16 @@
 
 import pytest
 
-from purchasing.billed import DoesNotAddUp, LinesDoNotAddUp
-from suppliers import ubl_bill
+from purchasing.billed import DoesNotAddUp, LinesDoNotAddUp, UnknownRate, from_plain
+from suppliers import bills
+from suppliers.bills.refusals import (
+    BillTooLarge,
+    BrokenPdf,
+    NotAnEInvoice,
+    NotInEuros,
+    SomethingMissing,
+)
 from suppliers.readers.refusals import BrokenXml, EmptyFile, EntitiesInXml
-from suppliers.ubl_bill import BillTooLarge, NotAUblInvoice, NotInEuros, SomethingMissing
 
 LINE = """
 <cac:InvoiceLine><cbc:ID>{n}</cbc:ID>
@@ -61,7 +67,7 @@ def changed(old: str, new: str) -> bytes:
 
 
 def test_a_bill_is_read_to_the_cent() -> None:
-    bill = ubl_bill.read(a_file())
+    bill = bills.read(a_file())
 
     assert (bill.number, bill.issued_on.isoformat()) == ("2026-118", "2026-03-15")
     assert (bill.goods_cents, bill.delivery_cents, bill.deposit_cents) == (4200, 1000, 250)
@@ -78,7 +84,7 @@ def test_what_is_taken_off_in_all_is_a_line_of_its_own() -> None:
     for old, new in (("42.00", "40.00"), ("3.78", "3.60"), ("54.50", "52.50"), ("60.38", "58.20")):
         text = text.replace(old, new)
 
-    bill = ubl_bill.read(text.encode())
+    bill = bills.read(text.encode())
 
     assert (bill.lines[-1].name, bill.lines[-1].net_cents) == ("Korting", -200)
     assert bill.goods_cents == 4000
@@ -88,8 +94,8 @@ def test_what_is_taken_off_in_all_is_a_line_of_its_own() -> None:
     ("data", "refusal"),
     [
         (b"  ", EmptyFile),
-        (b"%PDF-1.7 ...", NotAUblInvoice),
-        (b"<html><body>Login</body></html>", NotAUblInvoice),
+        (b"%PDF-1.7 ...", BrokenPdf),
+        (b"<html><body>Login</body></html>", NotAnEInvoice),
         (INVOICE.format(lines=LINES).encode()[:900], BrokenXml),
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', EntitiesInXml),
         (b"<" + b" " * (5 * 2**20 + 1), BillTooLarge),
@@ -102,13 +108,33 @@ def test_what_is_taken_off_in_all_is_a_line_of_its_own() -> None:
         (changed(">12.00<", ">12.001<"), SomethingMissing),
         (changed(">12.00<", ">13.00<"), LinesDoNotAddUp),
         (changed(">60.38<", ">61.38<"), DoesNotAddUp),
+        (changed(">9.00<", ">19<"), UnknownRate),
     ],
 )
 def test_what_cannot_be_booked_is_refused_with_the_reason(data, refusal) -> None:
     with pytest.raises(refusal):
-        ubl_bill.read(data)
+        bills.read(data)
 
 
-def test_a_credit_note_is_no_invoice() -> None:
-    with pytest.raises(NotAUblInvoice):
-        ubl_bill.read(a_file().replace(b"Invoice-2", b"CreditNote-2"))
+def test_a_credit_note_has_its_amounts_below_zero() -> None:
+    text = INVOICE.format(lines=LINES).replace("InvoiceLine", "CreditNoteLine")
+    text = text.replace("<Invoice", "<CreditNote").replace("</Invoice>", "</CreditNote>")
+
+    note = bills.read(text.replace("Invoice-2", "CreditNote-2").encode())
+
+    assert note.is_credit and note == bills.read(a_file()).turned()
+    assert (note.total_cents, note.lines[0].net_cents) == (-6038, -1200)
+
+
+def test_for_whom_it_is_and_for_which_order_is_read() -> None:
+    told = """<cac:OrderReference><cbc:ID>B-2026-0003</cbc:ID></cac:OrderReference>
+     <cac:AccountingCustomerParty><cac:Party>
+      <cac:PartyTaxScheme><cbc:CompanyID>NL001234567B01</cbc:CompanyID></cac:PartyTaxScheme>
+      <cac:PartyLegalEntity><cbc:CompanyID>12345678</cbc:CompanyID></cac:PartyLegalEntity>
+     </cac:Party></cac:AccountingCustomerParty><cac:TaxTotal>"""
+
+    bill = bills.read(changed("<cac:TaxTotal>", told))
+
+    assert bill.order_number == "B-2026-0003"
+    assert bill.buyer_ids == ("12345678", "NL001234567B01")
+    assert from_plain(bill.plain()) == bill

@@ -5,6 +5,7 @@ Errors go to stderr and end with a code that is not zero; bad input never shows 
 
 from app.commands import (
     backup,
+    bills,
     books,
     catalogue,
     clock,
@@ -22,6 +23,7 @@ from app.commands import (
 
 COMMANDS = (
     backup.group,
+    bills.group,
     books.group,
     catalogue.group,
     clock.group,

@@ -10,6 +10,10 @@ from tests.builders import a_bill, a_household, a_network
 
 @pytest.fixture
 def run(app, session):
+    return commands(app, session)
+
+
+def commands(app, session):
     """`run("payments", "list")`: the result, with `stdout`, `stderr` and `exit_code`."""
     runner = app.test_cli_runner()
 

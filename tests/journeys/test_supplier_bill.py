@@ -25,8 +25,7 @@ from tests.suppliers.test_bill_files import INVOICE, LINE
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
-def order(session) -> SupplierOrder:
+def a_settled_order(session) -> SupplierOrder:
     """Ada got six rice of € 1 and six oil of € 2; the round is settled."""
     a_network(session)
     farm = a_supplier(session, "De Akker")
@@ -46,6 +45,11 @@ def order(session) -> SupplierOrder:
     session.expunge(made)
     session.rollback()  # let the site write
     return made
+
+
+@pytest.fixture
+def order(session) -> SupplierOrder:
+    return a_settled_order(session)
 
 
 def a_file(rice: str, oil: str, *, net: str, vat: str, total: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,18 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
-    Index,
     String,
     UniqueConstraint,
-    func,
     insert,
     select,
-    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing import numbers, signups
-from purchasing.allocation import Reason
 from purchasing.base import Base
 from purchasing.catalogue import Supplier
 from purchasing.category import (
@@ -38,7 +34,9 @@ from purchasing.category import (
 )
 from purchasing.commitments import Commitment, Want
 from purchasing.people import VatStatus, the_network
-from purchasing.rounds import Round, RoundItem, RoundState
+from purchasing.rounds import Round, RoundItem
+from purchasing.shares import AllocatedShare as AllocatedShare
+from purchasing.shares import lost_before
 
 
 class SupplierOrder(Base):
@@ -114,31 +112,6 @@ class SupplierOrderNamedLine(Base):
     each_cents: Mapped[int] = mapped_column(BigInteger)
     net_cents: Mapped[int] = mapped_column(BigInteger)
     tax_cents: Mapped[int] = mapped_column(BigInteger)
-
-
-class AllocatedShare(Base):
-    """What one participant gets of one item, and why."""
-
-    __tablename__ = "allocation"
-    __table_args__ = (
-        UniqueConstraint("round_id", "item_id", "participant_id", name="uq_allocation_once"),
-        Index(
-            "ix_allocation_lost",
-            *("participant_id", "round_id", "wanted", "given"),
-            sqlite_where=text("given < wanted"),
-            postgresql_where=text("given < wanted"),
-        ),
-    )
-
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
-    wanted: Mapped[int]
-    extra: Mapped[int]
-    given: Mapped[int]
-    reason: Mapped[Reason] = mapped_column(String(20))
-    cases: Mapped[int]
-    case_pieces: Mapped[int]
 
 
 def demand_of(
@@ -309,7 +282,7 @@ def _wants(session: Session, round_: Round) -> tuple[Wanted, ...]:
         .join(Commitment, Commitment.id == Want.commitment_id)
         .where(Want.round_id == round_.id, Want.ordered_quantity > 0)
     )
-    lost = _lost_before(session, round_)
+    lost = lost_before(session, round_)
     return tuple(
         Wanted(
             participant_id=who,
@@ -321,23 +294,3 @@ def _wants(session: Session, round_: Round) -> tuple[Wanted, ...]:
         )
         for who, item_id, quantity, extra, queue in rows
     )
-
-
-def _lost_before(session: Session, round_: Round) -> Mapping[int, int]:
-    """Pieces that each participant asked for and did not get in earlier rounds of the kind."""
-    rows = session.execute(
-        select(
-            AllocatedShare.participant_id,
-            func.sum(AllocatedShare.wanted - AllocatedShare.given),
-        )
-        .join(Round, Round.id == AllocatedShare.round_id)
-        .where(
-            Round.category_key == round_.category_key,
-            Round.id != round_.id,
-            *([Round.closed_at <= round_.closed_at] if round_.closed_at else []),
-            Round.state != RoundState.CANCELLED,
-            AllocatedShare.given < AllocatedShare.wanted,
-        )
-        .group_by(AllocatedShare.participant_id)
-    )
-    return {who: int(lost) for who, lost in rows}

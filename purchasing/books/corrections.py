@@ -18,13 +18,14 @@ from purchasing import ordering
 from purchasing.books import accounts, billing, correction_papers, credit, ledger, settlement
 from purchasing.books.differences import Correction, Outcome, corrections_of, outcome_of
 from purchasing.books.ledger import Booking
+from purchasing.category import ShareDraft
 from purchasing.deliveries import counting
-from purchasing.deliveries.counting import DeliveredShare
 from purchasing.errors import N_, Refused
 from purchasing.money import Cents
 from purchasing.ordering import OrderChange
 from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round
+from purchasing.shares import DeliveredShare
 
 
 class CountsDiffer(Refused):
@@ -139,7 +140,7 @@ def _write_shares(session: Session, round_: Round, outcome: Outcome, now: dateti
             "participant_id": share.participant_id,
             "given": share.given,
             "milli": weights.get((share.item_id, share.participant_id)),
-            "lost": max(min(share.wanted, was.given) - min(share.wanted, share.given), 0),
+            "lost": _lost(was, share, outcome),
             "at": now,
         }
         for was, share in outcome.pairs()
@@ -147,6 +148,13 @@ def _write_shares(session: Session, round_: Round, outcome: Outcome, now: dateti
     ]
     if rows:
         session.execute(insert(DeliveredShare.__table__), rows)  # type: ignore[arg-type]
+
+
+def _lost(was: ShareDraft, share: ShareDraft, outcome: Outcome) -> int:
+    """Pieces that were decided and did not come; not those that somebody no longer wanted."""
+    most = outcome.at_most.get((share.item_id, share.participant_id), share.wanted)
+    wanted = min(share.wanted, most)
+    return max(min(wanted, was.given) - min(wanted, share.given), 0)
 
 
 def _change_orders(session: Session, round_: Round, outcome: Outcome, now: datetime) -> None:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Select,
     String,
-    UniqueConstraint,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
@@ -55,26 +54,6 @@ class DeliveryCount(Base):
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(120), unique=True)
-
-
-class DeliveredShare(Base):
-    """What one participant got in the end, where that is not what was decided at ordering.
-
-    `lost` are pieces that were wanted and decided, and did not come.
-    """
-
-    __tablename__ = "delivered_share"
-    __table_args__ = (
-        UniqueConstraint("round_id", "item_id", "participant_id", name="uq_delivered_share_once"),
-    )
-
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
-    given: Mapped[int]
-    milli: Mapped[int | None]
-    lost: Mapped[int]
-    at: Mapped[datetime]
 
 
 class NotCountedNow(Refused):

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from purchasing.deliveries.counting import DeliveredShare
 from purchasing.deliveries.hand_shares import HandShare
+from purchasing.shares import DeliveredShare
 
 Facts = dict[str, Any]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from purchasing import lifecycle
+from purchasing import lifecycle, ordering
 from purchasing.books import corrections, ledger, open_items, overview, reconciliation, settlement
 from purchasing.books.ledger import Entry
 from purchasing.deliveries import counting, hand_shares
@@ -23,6 +23,7 @@ from purchasing.ordering import SupplierOrderLine, list_changes, list_orders
 from purchasing.papers import CORRECTIONS, Paper, PaperKind
 from purchasing.people import VatStatus
 from purchasing.rounds import DeliveryShare, InvoiceAt, Round, RoundState
+from purchasing.shares import DeliveredShare
 from tests.builders import (
     ACTOR,
     DAY,
@@ -108,6 +109,44 @@ def round_(session, network) -> Round:
     an_order(session, round_, a_household(session, "Ada"), {"Rijst": 4, "Kaas": 1})
     an_order(session, round_, a_household(session, "Ben"), {"Rijst": 2, "Kaas": 2})
     return ordered(session, round_)
+
+
+def test_who_lost_at_the_door_goes_first_next_time(session, network) -> None:
+    """Where the round rotates, what did not come counts as what was not ordered."""
+    rice = a_product(session, a_supplier(session), "Rijst")
+    names = ("Ada", "Ben")
+    people = [a_household(session, name) for name in names]
+    first = a_round(session, rice, sharing_rule="rotate")
+    for one in people:
+        an_order(session, first, one, {"Rijst": 3})
+    count(session, ordered(session, first), "Rijst", 3)
+    settled(session, first)
+    lost = dict(session.execute(select(DeliveredShare.participant_id, DeliveredShare.lost)).all())
+    assert sum(lost.values()) == 3
+
+    times = {"opens_at": LATER, "closes_at": LATER + DAY, "delivery_on": (LATER + 5 * DAY).date()}
+    second = a_round(session, rice, sharing_rule="rotate", **times)
+    wants = {w.participant_id: w.lost_before for w in ordering.demand_of(session, second).wants}
+    assert wants == {}
+    for one in people:
+        an_order(session, second, one, {"Rijst": 3}, at=LATER + DAY / 2)
+
+    wants = {w.participant_id: w.lost_before for w in ordering.demand_of(session, second).wants}
+    assert wants == {one.id: lost.get(one.id, 0) for one in people}
+
+
+def test_what_came_of_a_round_later_changes_none_that_closed_before(session, network) -> None:
+    """So that sharing it again gives the same on every day."""
+    rice = a_product(session, a_supplier(session), "Rijst")
+    ada = a_household(session, "Ada")
+    first, second = (a_round(session, rice, sharing_rule="rotate") for _ in range(2))
+    for round_ in (first, second):
+        an_order(session, round_, ada, {"Rijst": 6})
+        ordered(session, round_)
+    count(session, first, "Rijst", 2)
+    settled(session, first)
+
+    assert [w.lost_before for w in ordering.demand_of(session, second).wants] == [0]
 
 
 # --- counting

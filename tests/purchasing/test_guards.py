@@ -6,16 +6,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from purchasing import lifecycle
 from purchasing.base import Base
+from purchasing.books import reports
 from purchasing.books.ledger import Entry, Posting
+from purchasing.books.reports import ItemReport, ReportDecision
 from purchasing.books.settlement import Charge
 from purchasing.deliveries import counting, hand_shares
-from purchasing.deliveries.counting import DeliveredShare, DeliveryCount
+from purchasing.deliveries.counting import DeliveryCount
 from purchasing.deliveries.hand_shares import HandShare
 from purchasing.demand import Commitment, Want
 from purchasing.ordering import AllocatedShare, OrderChange, SupplierOrder, SupplierOrderLine
 from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.rounds import Round, RoundEvent
 from purchasing.rounds import RoundState as S
+from purchasing.shares import DeliveredShare
 from tests.builders import (
     ACTOR,
     DAY,
@@ -34,9 +37,11 @@ ISSUED = (
     DeliveryCount,
     Entry,
     HandShare,
+    ItemReport,
     OrderChange,
     Paper,
     Posting,
+    ReportDecision,
     RoundEvent,
     StoredDocument,
     SupplierOrder,
@@ -77,6 +82,10 @@ def _five_of_six_came(session, round_) -> None:
     hand_shares.give(session, round_, line.item, who, 4, **told)
     lifecycle.receive(session, round_, actor=ACTOR, now=NOON)
     lifecycle.settle(session, round_, actor=ACTOR, now=NOON)
+    one = {"text": "Open", "key": "open", "actor": ACTOR, "now": NOON}
+    reports.report(session, round_, line.item, who, 1, **one)
+    told = session.scalars(select(ItemReport)).one()
+    reports.decide(session, told, credit=True, reason="Open", actor=ACTOR, now=NOON)
     session.flush()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from purchasing.books import accounts, ledger, settlement
@@ -156,13 +156,17 @@ def _sum(charges: Sequence[ChargeDraft], kind: ChargeKind) -> Cents:
 
 
 def _later(session: Session, round_id: int) -> list[Later]:
+    """With deposit that no supplier returns: there the round's account has no part in it."""
+    mine = Entry.account == accounts.of_round(round_id)
+    deposit = and_(Entry.account == accounts.DEPOSITS_PAID, Posting.round_id == round_id)
     rows = session.execute(
-        select(Posting.memo, Entry.cents)
+        select(Posting.memo, func.sum(Entry.cents))
         .join(Posting, Posting.id == Entry.posting_id)
         .where(
-            Entry.account == accounts.of_round(round_id),
+            or_(mine, deposit),
             *(~Posting.key.startswith(f"{kind}:") for kind in NOT_LATER),
         )
+        .group_by(Posting.id, Posting.memo)
         .order_by(Posting.id)
     )
     return [Later(memo, int(cents)) for memo, cents in rows]

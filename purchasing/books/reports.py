@@ -6,7 +6,8 @@ carries, until a supplier makes it good.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from purchasing.books.ledger import Booking
 from purchasing.category import ChargeDraft, ChargeKind
 from purchasing.commitments import Commitment
 from purchasing.errors import N_, Refused
-from purchasing.money import half_up
+from purchasing.money import Cents, half_up
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundEvent, RoundItem, RoundState
 
@@ -126,10 +127,18 @@ def report(
 
 
 def decide(
-    session: Session, one: ItemReport, *, credit: bool, reason: str, actor: str, now: datetime
+    session: Session,
+    one: ItemReport,
+    *,
+    credit: bool,
+    with_deposit: bool = True,
+    reason: str,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Credit what was reported, or not; who reported it hears why by mail.
 
+    `with_deposit` gives its deposit back too, for who has no bottle or crate to hand in.
     Raises SayWhy, SettleFirst, DecidedBefore.
     """
     round_ = session.get_one(Round, one.round_id, with_for_update=True)
@@ -140,7 +149,8 @@ def decide(
         raise SayWhy
     if credit and round_.state != RoundState.SETTLED:
         raise SettleFirst
-    number = _credit(session, round_, one, reason.strip(), now=now) if credit else ""
+    back = _back(session, one, with_deposit) if credit else []
+    number = _credit(session, round_, one, back, reason.strip(), now=now) if credit else ""
     words = reason.strip()[:200]
     one.decision = ReportDecision(number=number, reason=words, at=now, by=actor)
     session.flush()
@@ -209,32 +219,61 @@ def _is_known(session: Session, key: str) -> bool:
 
 
 def _credit(
-    session: Session, round_: Round, one: ItemReport, reason: str, *, now: datetime
+    session: Session,
+    round_: Round,
+    one: ItemReport,
+    back: Sequence[ChargeDraft],
+    reason: str,
+    *,
+    now: datetime,
 ) -> str:
-    """A credit note for the price of what was reported; its number."""
+    """A credit note for what is given back; its number. What it costs the network carries."""
     mine = one.participant_id
-    charges = settlement.list_charges(session, round_.id)
-    before = [charge for charge in charges if charge.participant_id == mine]
-    back = _back(before, one)
+    before = _charges_of(session, one)
     told = {"reason": str(Why.BY_HAND), "text": reason}
     items = {item.id: item for item in round_.items}
-    change = correction(mine, before, [*before, back], items, lambda _: told)
+    change = correction(mine, before, [*before, *back], items, lambda _: told)
     settlement.write_charges(session, round_, change.lines)
     first = corrections.first_papers(session, round_.id)
     (number,) = corrections.book(session, round_, [change], first, [f"reports:{one.id}"], now=now)
-    amounts = {accounts.of_round(round_.id): back.cents, accounts.CARRIED: -back.cents}
-    paid = Booking(f"carried-report:{one.id}", f"{number} {round_.title}"[:200], amounts)
+    paid = Booking(
+        f"carried-report:{one.id}", f"{number} {round_.title}"[:200], _carried(round_, back)
+    )
     ledger.post(session, [paid], round_id=round_.id, at=now)
     return number
 
 
-def _back(before: Sequence[ChargeDraft], one: ItemReport) -> ChargeDraft:
-    """The charge that takes back the reported pieces: their part of what the article cost."""
-    article = [c for c in before if c.kind == ChargeKind.ARTICLE and c.item_id == one.item_id]
-    held = sum(charge.pieces for charge in article)
-    cents = sum(charge.cents for charge in article)
-    part = half_up(cents * min(one.pieces, held), held) if held > 0 else 0
-    return replace(article[0], cents=-part, pieces=-one.pieces, milli=None)
+def _carried(round_: Round, back: Iterable[ChargeDraft]) -> dict[str, Cents]:
+    """What is lost to us: goods that the round was paid for, deposit that no supplier returns."""
+    lost: dict[str, Cents] = defaultdict(int)
+    for charge in back:
+        deposit = charge.kind == ChargeKind.DEPOSIT
+        account = accounts.DEPOSITS_PAID if deposit else accounts.of_round(round_.id)
+        lost[account] += charge.cents
+        lost[accounts.CARRIED] -= charge.cents
+    return dict(lost)
+
+
+def _charges_of(session: Session, one: ItemReport) -> list[ChargeDraft]:
+    charges = settlement.list_charges(session, one.round_id)
+    return [charge for charge in charges if charge.participant_id == one.participant_id]
+
+
+def _back(session: Session, one: ItemReport, with_deposit: bool) -> list[ChargeDraft]:
+    """The charges that take back the reported pieces: their part of the price, of the deposit."""
+    kinds = [ChargeKind.ARTICLE, *([ChargeKind.DEPOSIT] if with_deposit else [])]
+    charges = [charge for charge in _charges_of(session, one) if charge.item_id == one.item_id]
+    found = (_part([c for c in charges if c.kind == kind], one.pieces) for kind in kinds)
+    return [charge for charge in found if charge is not None]
+
+
+def _part(charged: Sequence[ChargeDraft], pieces: int) -> ChargeDraft | None:
+    """So many pieces of what was charged, the other way; None where nothing was."""
+    held = sum(charge.pieces for charge in charged)
+    if held <= 0:
+        return replace(charged[0], cents=0, pieces=-pieces, milli=None) if charged else None
+    cents = half_up(sum(charge.cents for charge in charged) * min(pieces, held), held)
+    return replace(charged[0], cents=-cents, pieces=-pieces, milli=None)
 
 
 def _tell(session: Session, one: ItemReport, *, now: datetime) -> None:

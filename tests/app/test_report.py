@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.mail.news import what_happened
 from purchasing import lifecycle
-from purchasing.books import ledger, reconciliation, reports
+from purchasing.books import accounts, ledger, reconciliation, reports, settlement
 from purchasing.books.reports import ItemReport, ReportDecision
 from purchasing.errands import Errand
 from purchasing.papers import Paper, PaperKind
@@ -23,9 +23,13 @@ def round_(session) -> Round:
     """Ada got six rice, for 6.54; the round is settled."""
     a_network(session)
     round_ = a_round(session, a_product(session, a_supplier(session), "Rijst"), **village.TIMES)
+    return given_to_ada(session, round_, {"Rijst": 6})
+
+
+def given_to_ada(session, round_: Round, wants: dict[str, int]) -> Round:
     ada = a_household(session, "Ada")
     a_person(session, "Ada", ada, language="en")
-    an_order(session, round_, ada, {"Rijst": 6}, at=NOW - DAY)
+    an_order(session, round_, ada, wants, at=NOW - DAY)
     lifecycle.close_now(session, round_, actor=ACTOR, now=NOW)
     lifecycle.order(session, round_, actor=ACTOR, now=NOW)
     lifecycle.receive(session, round_, actor=ACTOR, now=NOW)
@@ -94,6 +98,35 @@ def test_what_is_credited_gets_a_credit_note_and_the_books_stay_even(
     assert (books.difference, books.left_over) == (0, 0)
     assert ledger.balance(session, "carried") == 200
     assert ledger.balance(session, f"participant:{note.participant_id}") == 654 - 218
+
+
+@pytest.fixture
+def with_deposit(session) -> Round:
+    """Ada got six bottles of milk, for 6.54, and paid 25 cents of deposit for each."""
+    a_network(session)
+    farm = a_supplier(session)
+    milk = a_product(session, farm, "Melk", deposit_cents=25)
+    return given_to_ada(session, a_round(session, milk, **village.TIMES), {"Melk": 6})
+
+
+@pytest.mark.parametrize(("fields", "deposit"), [({"deposit": "yes"}, 50), ({"deposit": None}, 0)])
+def test_who_has_no_bottle_to_hand_in_gets_the_deposit_back_too(
+    session, visitor, with_deposit, fields, deposit
+) -> None:
+    one = told(session, with_deposit, visitor)
+
+    decide(visitor, with_deposit, one, credit="yes", reason="Gebroken", **fields)
+
+    session.expire_all()
+    note = session.scalars(select(Paper).where(Paper.kind == PaperKind.CREDIT_NOTE)).one()
+    assert note.total_cents == -218 - deposit
+    assert ledger.balance(session, accounts.DEPOSITS_HELD) == -150 + deposit
+    assert ledger.balance(session, accounts.DEPOSITS_PAID) == 150 - deposit
+    assert ledger.balance(session, "carried") == 200 + deposit
+    round_ = session.get(Round, with_deposit.id)
+    books = reconciliation.books_of(session, round_)
+    assert (books.difference, books.left_over) == (0, 0)
+    assert settlement.reconcile(session, round_).difference == 0
 
 
 def test_all_of_it_in_two_parts_gives_back_no_more_than_was_asked(

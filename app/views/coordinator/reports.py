@@ -34,6 +34,7 @@ def decide(report_id: int) -> Response:
             db.session(),
             one,
             credit=request.form.get("credit") == "yes",
+            with_deposit=request.form.get("deposit") == "yes",
             reason=request.form.get("reason", ""),
             actor=auth.actor(),
             now=moment_now(),

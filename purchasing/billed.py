@@ -26,6 +26,13 @@ class Outcome(StrEnum):
     PASSED = "passed"  # we pay it, and who received it is charged more or less
 
 
+class DisputeEnd(StrEnum):
+    """How a dispute with a supplier ended."""
+
+    PAID = "paid"  # we pay it after all, and the network carries it
+    WITHDRAWN = "withdrawn"  # the supplier does not ask it any more
+
+
 class UnreadableBill(Refused):
     message = N_("This bill cannot be read.")
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing.base import Base
-from purchasing.billed import Billed, Difference, Outcome, from_plain
+from purchasing.billed import Billed, Difference, DisputeEnd, Outcome, from_plain
 from purchasing.money import Cents
 from purchasing.ordering import SupplierOrder
 
@@ -44,6 +44,7 @@ class SupplierBill(Base):
 
     order: Mapped[SupplierOrder] = relationship()
     reversal: Mapped[BillReversal | None] = relationship(back_populates="bill")
+    ends: Mapped[list[BillDisputeEnd]] = relationship(order_by="BillDisputeEnd.id")
 
     @property
     def billed(self) -> Billed:
@@ -63,9 +64,17 @@ class SupplierBill(Base):
         ]
 
     @property
+    def in_force(self) -> list[tuple[Difference, Outcome]]:
+        """The same as it is now: a dispute that ended in paying is accepted."""
+        paid = {one.part for one in self.ends if one.end == DisputeEnd.PAID}
+        return [
+            (one, Outcome.ACCEPTED if one.part in paid else done) for one, done in self.differences
+        ]
+
+    @property
     def disputed_cents(self) -> Cents:
         """What is billed and not paid; below zero where too little was billed."""
-        return sum(one.cents for one, done in self.differences if done == Outcome.DISPUTED)
+        return sum(one.cents for one, done in self.in_force if done == Outcome.DISPUTED)
 
 
 class BillReversal(Base):
@@ -79,7 +88,33 @@ class BillReversal(Base):
     bill: Mapped[SupplierBill] = relationship(back_populates="reversal")
 
 
+class BillDisputeEnd(Base):
+    """How the dispute about one difference of a bill ended."""
+
+    __tablename__ = "bill_dispute_end"
+    __table_args__ = (UniqueConstraint("bill_id", "part", name="uq_bill_dispute_end_once"),)
+
+    bill_id: Mapped[int] = mapped_column(ForeignKey("supplier_bill.id"))
+    part: Mapped[str] = mapped_column(String(60))
+    end: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(120))
+
+
 def list_bills(session: Session, order_id: int) -> list[SupplierBill]:
     """All bills of an order, those taken back too; the oldest first."""
     query = select(SupplierBill).where(SupplierBill.supplier_order_id == order_id)
     return list(session.scalars(query.order_by(SupplierBill.id)))
+
+
+def list_standing(session: Session, round_id: int) -> list[SupplierBill]:
+    """The bills and credit notes of a round that were not taken back; the oldest first."""
+    query = (
+        select(SupplierBill)
+        .join(SupplierOrder, SupplierOrder.id == SupplierBill.supplier_order_id)
+        .outerjoin(BillReversal, BillReversal.bill_id == SupplierBill.id)
+        .where(SupplierOrder.round_id == round_id, BillReversal.id.is_(None))
+        .order_by(SupplierBill.id)
+    )
+    return list(session.scalars(query))

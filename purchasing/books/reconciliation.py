@@ -26,7 +26,7 @@ from purchasing.rounds import Round, RoundState
 # Kinds of postings that stand in the parts.
 NOT_LATER = (
     *("order", "came", "charges", "corrections", "reports"),
-    *("bill", "bill-back", "bill-passed", "bill-agreed"),
+    *("bill", "bill-back", "bill-passed", "bill-agreed", "bill-ended"),
 )
 
 
@@ -52,10 +52,14 @@ class PartSum:
 
 @dataclass(frozen=True)
 class Later:
-    """What was booked for the round that is no order, no charge and no correction of them."""
+    """What was booked for the round that is no order, no charge and no correction of them.
+
+    `carried`: by the network, beside what participants are charged.
+    """
 
     memo: str
     cents: Cents
+    carried: bool
 
 
 @dataclass(frozen=True)
@@ -160,16 +164,16 @@ def _later(session: Session, round_id: int) -> list[Later]:
     mine = Entry.account == accounts.of_round(round_id)
     deposit = and_(Entry.account == accounts.DEPOSITS_PAID, Posting.round_id == round_id)
     rows = session.execute(
-        select(Posting.memo, func.sum(Entry.cents))
+        select(Posting.memo, func.sum(Entry.cents), Posting.key)
         .join(Posting, Posting.id == Entry.posting_id)
         .where(
             or_(mine, deposit),
             *(~Posting.key.startswith(f"{kind}:") for kind in NOT_LATER),
         )
-        .group_by(Posting.id, Posting.memo)
+        .group_by(Posting.id, Posting.memo, Posting.key)
         .order_by(Posting.id)
     )
-    return [Later(memo, int(cents)) for memo, cents in rows]
+    return [Later(memo, int(cents), key.startswith("carried")) for memo, cents, key in rows]
 
 
 def _papers(session: Session, round_id: int) -> tuple[Cents, Cents]:

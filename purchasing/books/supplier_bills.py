@@ -8,7 +8,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -108,7 +108,8 @@ def enter(
     session.add_all(BillShare(bill_id=bill.id, **vars(one)) for one in parts)
     back = [one for one in parts if one.cents < 0]
     given = passed_on.settle_up(session, order, bill.id, back, step=Step.PASSED, now=now)
-    _book(session, bill, 1, f"bill:{bill.id}", charged=given, now=now)
+    taken = owed_more(bill.differences)
+    book(session, bill, taken, f"bill:{bill.id}", charged=given, now=now)
     _ask(session, bill, {one.participant_id for one in parts if one.cents > 0}, now=now)
     return bill
 
@@ -132,7 +133,8 @@ def reverse(
     session.refresh(bill)
     back = [replace(one, cents=-one.cents) for one in passed_on.charged_of(session, bill.id)]
     charged = passed_on.settle_up(session, bill.order, bill.id, back, step=Step.BACK, now=now)
-    _book(session, bill, -1, f"bill-back:{bill.id}", charged=charged, now=now)
+    taken = {kind: -cents for kind, cents in owed_more(bill.in_force).items()}
+    book(session, bill, taken, f"bill-back:{bill.id}", charged=charged, now=now)
 
 
 def hold(session: Session, order: SupplierOrder) -> None:
@@ -154,13 +156,21 @@ def _attempts(session: Session, supplier_id: int, number: str) -> int:
     return session.scalar(select(func.count(SupplierBill.id)).where(*mine)) or 0
 
 
-def _book(
-    session: Session, bill: SupplierBill, sign: int, key: str, *, charged: Cents, now: datetime
+def book(
+    session: Session,
+    bill: SupplierBill,
+    taken: Mapping[str, Cents],
+    key: str,
+    *,
+    charged: Cents,
+    now: datetime,
 ) -> None:
-    """The order becomes as accepted; what that costs, but for what is charged, we carry."""
+    """Change what we owe for an order; what that costs, but for what is charged, we carry.
+
+    `taken` as `owed_more` has it. Called by who holds the bills.
+    """
     order, round_ = bill.order, session.get_one(Round, bill.order.round_id)
     apart = settlement.states_vat(settlement.list_charges(session, round_.id))
-    taken = _accepted(bill.differences, sign)
     cost = taken["goods_cents"] + taken["delivery_cents"] + (0 if apart else taken["vat_cents"])
     memo = f"{bill.number} {order.supplier.name}"[:200]
     if any(taken.values()):
@@ -194,10 +204,11 @@ def _ask(session: Session, bill: SupplierBill, who: Collection[int], *, now: dat
     )
 
 
-def _accepted(found: Sequence[tuple[Difference, Outcome]], sign: int) -> dict[str, Cents]:
+def owed_more(found: Iterable[tuple[Difference, Outcome]]) -> dict[str, Cents]:
+    """By how much we owe more (or less) for goods, delivery, deposit and VAT."""
     sums = dict.fromkeys(("goods_cents", "delivery_cents", "deposit_cents", "vat_cents"), 0)
     for one, done in found:
         kind = one.part if f"{one.part}_cents" in sums else "goods"
         if done != Outcome.DISPUTED:
-            sums[f"{kind}_cents"] += sign * one.cents
+            sums[f"{kind}_cents"] += one.cents
     return sums

@@ -14,8 +14,8 @@ from app.forms.coordinator.bills import BillFileForm, BillForm
 from app.i18n import sentence
 from app.pages.bills import passed_lines
 from app.views.coordinator.found import STAFF, WRONG, room, row_or_404
-from purchasing.billed import Billed, from_plain
-from purchasing.books import bill_replies, passed_on, supplier_bills
+from purchasing.billed import Billed, DisputeEnd, from_plain
+from purchasing.books import bill_replies, disputes, passed_on, supplier_bills
 from purchasing.books.passed_on import NotToPassOn
 from purchasing.books.supplier_bills import SupplierBill, Undecided
 from purchasing.errors import Refused
@@ -89,6 +89,24 @@ def reverse(bill_id: int) -> Response:
     return redirect(url_for("coordinator_bills.show", order_id=order_id), 303)
 
 
+@blueprint.post("/bill/<int:bill_id>/dispute")
+@open_to(*STAFF)
+def end_dispute(bill_id: int) -> Response:
+    """What was disputed is paid after all, or withdrawn by the supplier."""
+    bill = row_or_404(SupplierBill, bill_id)
+    order_id, form = bill.supplier_order_id, request.form
+    if form.get("end") not in list(DisputeEnd):
+        abort(400)
+    how, part, reason = DisputeEnd(form["end"]), form.get("part", ""), form.get("reason", "")
+    try:
+        disputes.end(db.session(), bill, part, how, reason=reason, actor=auth.actor(), now=now())
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        flash(sentence(refusal), "error")
+    return redirect(url_for("coordinator_bills.show", order_id=order_id), 303)
+
+
 def _compare(
     order: SupplierOrder,
     read: Callable[[], Billed],
@@ -133,6 +151,10 @@ def _page(
         round=round_,
         bills=bills,
         passed={bill.id: passed_lines(db.session(), bill) for bill in bills},
+        disputes={
+            bill.id: {one.part for one in disputes.open_disputes(db.session(), bill)}
+            for bill in bills
+        },
         last_moment=bill_replies.last_moment,
         this_moment=now(),
         may_enter=round_.state == "settled",

@@ -11,7 +11,7 @@ from app.bookkeeping import FORMATS
 from app.extensions import db
 from app.i18n import local
 from app.views.coordinator.found import STAFF, room, round_or_404
-from purchasing.books import journal, open_items, overview, reconciliation, years
+from purchasing.books import bill_rows, journal, open_items, overview, reconciliation, years
 from purchasing.books.reconciliation import Part
 from purchasing.catalogue import Supplier
 from purchasing.errors import N_
@@ -60,6 +60,7 @@ def of_round(round_id: int) -> str:
         "coordinator/books/round.html",
         round=round_,
         books=reconciliation.books_of(db.session(), round_),
+        bills=bill_rows.list_standing(db.session(), round_.id),
         words=PARTS,
     )
 

@@ -333,3 +333,40 @@ def test_a_forged_draft_with_amounts_beyond_all_is_refused(session, desk, path) 
     refused = desk.submit(page, path, status=422, draft=json.dumps(draft))
 
     assert refused.select_one("#problem").text and bills(session) == []
+
+
+# --- disputes --------------------------------------------------------------------------------
+
+
+def disputes_all(session, desk, path):
+    page = types(desk, path, net_900="7,00", vat_900="0,63", total="7,63")
+    return desk.submit(page, path, **{"o-goods": "disputed", "o-vat": "disputed"})
+
+
+def test_a_dispute_is_ended_on_the_page_and_the_books_explain_it(session, desk, path) -> None:
+    page = disputes_all(session, desk, path)
+    bill = bills(session)[0]
+    in_books = f"/coordinator/books/round/{bill.order.round_id}"
+    session.rollback()
+    told = desk.get(in_books)
+    assert "disputed, and not paid: €1.09" in told.text
+
+    action = f"/coordinator/bills/bill/{bill.id}/dispute"
+    assert len(page.select("[name=part]")) == 2
+    page = desk.submit(page, action, part="goods", end="paid", reason="Was duurder geworden")
+
+    assert "Paid after all: Was duurder geworden" in page.text
+    told = desk.get(in_books)
+    assert "disputed, and not paid: €0.09" in told.text
+    assert "The network carries it" in told.text and "Exact to the cent" in told.text
+    again = desk.post(action, part="goods", end="paid", reason="x")
+    assert "not in dispute any more" in again.text
+
+
+def test_an_end_that_there_is_not_is_refused(session, desk, path) -> None:
+    disputes_all(session, desk, path)
+    action = f"/coordinator/bills/bill/{bills(session)[0].id}/dispute"
+    session.rollback()
+    data = {"csrf_token": desk.token(), "part": "goods", "end": "perhaps", "reason": "x"}
+
+    assert desk.open(action, method="POST", data=data).status_code == 400

@@ -1,13 +1,17 @@
-"""What of a supplier's bill was passed on, as a coordinator sees it: one line for each person."""
+"""A supplier's bill as a coordinator sees it: its lines as typed, and what was passed on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from purchasing.billed import Billed, BilledLine, Expected
 from purchasing.books import passed_on, settlement
 from purchasing.books.supplier_bills import SupplierBill
+from purchasing.money import Cents, parse_cents
+from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper
 
 
@@ -24,6 +28,53 @@ class PassedLine:
     agreed: bool | None
     without_vat: bool
     papers: tuple[Paper, ...]
+
+
+@dataclass(frozen=True)
+class TypedLine:
+    """One article of an order: what is expected of it in cents, and what was typed."""
+
+    id: int
+    number: str
+    name: str
+    expected: Cents
+    typed: str
+
+
+def typed_lines(
+    order: SupplierOrder, expected: Expected, raw: Mapping[str, str]
+) -> list[TypedLine]:
+    """The articles that can be typed one by one, as `l<id>`; none where numbers are not unique."""
+    numbers = [line.item.number for line in order.lines]
+    if len(set(numbers)) != len(numbers):
+        return []
+    return [
+        TypedLine(
+            id=line.id,
+            number=line.item.number,
+            name=line.item.name,
+            expected=expected.lines[line.item.number][1],
+            typed=raw.get(f"l{line.id}", "").strip()[:40],
+        )
+        for line in order.lines
+    ]
+
+
+def with_lines(billed: Billed, lines: Sequence[TypedLine]) -> Billed:
+    """The bill with its lines, where one was typed; an empty one is as expected, or not credited.
+
+    Raises NotAnAmount.
+    """
+    if not any(line.typed for line in lines):
+        return billed
+    sign = -1 if billed.is_credit else 1
+    told = [
+        BilledLine(line.number, line.name, sign * parse_cents(line.typed))
+        if line.typed
+        else BilledLine(line.number, line.name, 0 if billed.is_credit else line.expected)
+        for line in lines
+    ]
+    return replace(billed, lines=tuple(told))
 
 
 def passed_lines(session: Session, bill: SupplierBill) -> list[PassedLine]:

@@ -12,7 +12,7 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.bills import BillFileForm, BillForm
 from app.i18n import sentence
-from app.pages.bills import passed_lines
+from app.pages.bills import TypedLine, passed_lines, typed_lines, with_lines
 from app.views.coordinator.found import STAFF, WRONG, room, row_or_404
 from purchasing.billed import Billed, DisputeEnd, from_plain
 from purchasing.books import bill_replies, disputes, passed_on, supplier_bills
@@ -40,9 +40,7 @@ def typed(order_id: int) -> str | tuple[str, int]:
     order, form = row_or_404(SupplierOrder, order_id), BillForm()
     if not form.validate():
         return _page(order, form=form), WRONG
-    if request.form.get("credit"):
-        return _compare(order, lambda: form.billed().turned(), form=form)
-    return _compare(order, form.billed, form=form)
+    return _compare(order, lambda: _typed(order, form), form=form)
 
 
 @blueprint.post("/<int:order_id>/file")
@@ -160,10 +158,23 @@ def _page(
         may_enter=round_.state == "settled",
         standing=next((b for b in bills if not b.is_credit and not b.reversal), None),
         expected=supplier_bills.expected_of(db.session(), order),
+        lines=_lines(order),
         form=form or BillForm(formdata=None),
         file_form=file_form or BillFileForm(formdata=None),
         problem=problem,
     )
+
+
+def _typed(order: SupplierOrder, form: BillForm) -> Billed:
+    """The totals, with the articles that were typed one by one."""
+    billed = form.billed()
+    whole = billed.turned() if request.form.get("credit") else billed
+    return with_lines(whole, _lines(order))
+
+
+def _lines(order: SupplierOrder) -> list[TypedLine]:
+    expected = supplier_bills.expected_of(db.session(), order)
+    return typed_lines(order, expected, request.form)
 
 
 def _draft() -> Billed:

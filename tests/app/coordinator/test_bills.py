@@ -370,3 +370,48 @@ def test_an_end_that_there_is_not_is_refused(session, desk, path) -> None:
     data = {"csrf_token": desk.token(), "part": "goods", "end": "perhaps", "reason": "x"}
 
     assert desk.open(action, method="POST", data=data).status_code == 400
+
+
+# --- article by article --------------------------------------------------------------------------
+
+
+def a_line(desk, path) -> str:
+    return desk.get(path).select_one("[id^=l][name^=l]")["name"]
+
+
+def test_a_typed_line_can_be_passed_on(session, desk, path) -> None:
+    field = a_line(desk, path)
+    page = types(desk, path, net_900="5,40", vat_900="0,49", total="5,89", **{field: "5,40"})
+
+    shown = desk.submit(page, path, **{_line(page): "passed", "o-vat": "accepted"})
+
+    assert "Gets back €0.60." in shown.text
+
+
+def test_of_a_credit_note_too(session, desk, path) -> None:
+    desk.submit(types(desk, path), path)
+    page = credits(desk, path, **{a_line(desk, path): "0,60"})
+
+    shown = desk.submit(page, path, **{_line(page): "passed", "o-vat": "accepted"})
+
+    assert "Gets back €0.60." in shown.text and bills(session)[1].total_cents == -65
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("zes", "not an amount"), ("5,00", "lines of the bill come to")]
+)
+def test_typed_lines_must_be_amounts_and_add_up(session, desk, path, typed, told) -> None:
+    field = a_line(desk, path)
+
+    page = types(desk, path, status=422, **{field: typed})
+
+    assert told in page.select_one("#problem").text
+    assert page.select_one(f"#{field}")["value"] == typed and bills(session) == []
+
+
+def test_a_giant_file_is_refused(session, desk, path, monkeypatch) -> None:
+    monkeypatch.setattr("suppliers.bills.markup.MOST_BYTES", 1000)
+
+    page = reads(desk, path, b"<Invoice>" + b" " * 1000, status=422)
+
+    assert "larger than a bill can be" in page.select_one("#problem").text

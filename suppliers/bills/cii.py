@@ -11,6 +11,7 @@ from typing import Any
 
 from purchasing.billed import Billed, BilledLine, BilledRate, check
 from purchasing.money import Cents
+from suppliers.bills import deposits
 from suppliers.bills.markup import cents, day, decimal, only_euros, text, told
 from suppliers.bills.refusals import NotThisKind, SomethingMissing
 
@@ -26,7 +27,7 @@ _SETTLED = f"{_A}ApplicableHeaderTradeSettlement"
 _SUMS = f"{_A}SpecifiedTradeSettlementHeaderMonetarySummation"
 _LINE = f"{_A}SpecifiedLineTradeSettlement"
 INVOICE_KINDS, CREDIT_KINDS = ("380", "384", "389", "751"), ("381", "261")
-OUTSIDE_VAT = "O"
+_LINE_VAT = f"{_LINE}/{_A}ApplicableTradeTax/{_A}CategoryCode"
 
 
 def billed_of(root: Any) -> Billed:
@@ -36,8 +37,9 @@ def billed_of(root: Any) -> Billed:
         raise NotThisKind(code=kind[:10])
     deal, settled = _part(root, _DEAL), _part(root, f"{_DEAL}/{_SETTLED}")
     only_euros(root, text(settled, f"{_A}InvoiceCurrencyCode"))
-    lines = list(deal.iterfind(f"{_A}IncludedSupplyChainTradeLineItem"))
-    deposit = sum(_line_cents(line) for line in lines if _is_outside(line))
+    found = deal.iterfind(f"{_A}IncludedSupplyChainTradeLineItem")
+    lines = [(told(line, _LINE_VAT), _line(line)) for line in found]
+    goods, deposit = deposits.apart(lines)
     sums, delivery = _part(settled, _SUMS), _delivery(settled)
     due = f"{_A}SpecifiedTradePaymentTerms/{_A}DueDateDateTime/{_U}DateTimeString"
     billed = Billed(
@@ -47,9 +49,9 @@ def billed_of(root: Any) -> Billed:
         goods_cents=cents(sums, f"{_A}TaxBasisTotalAmount") - deposit - delivery,
         delivery_cents=delivery,
         deposit_cents=deposit,
-        rates=tuple(_rates(settled)),
+        rates=tuple(deposits.without(_rates(settled), lines)),
         total_cents=cents(sums, f"{_A}GrandTotalAmount"),
-        lines=tuple(_lines(lines, settled)),
+        lines=(*goods, *_allowances(settled)),
         buyer_ids=tuple(_buyer_ids(deal)),
         order_number=told(
             deal, f"{_AGREED}/{_A}BuyerOrderReferencedDocument/{_A}IssuerAssignedID"
@@ -77,24 +79,27 @@ def _buyer_ids(deal: Any) -> Iterable[str]:
             yield number[:40]
 
 
-def _rates(settled: Any) -> Iterable[BilledRate]:
-    """Each VAT rate of the bill; what is outside VAT has none."""
+def _rates(settled: Any) -> Iterable[deposits.Rate]:
+    """Each VAT rate of the bill with its category; what is outside VAT has none."""
     for tax in settled.iterfind(f"{_A}ApplicableTradeTax"):
-        if told(tax, f"{_A}CategoryCode") == OUTSIDE_VAT:
+        category = told(tax, f"{_A}CategoryCode")
+        if category == deposits.OUTSIDE_VAT:
             continue
         percent = decimal(tax, f"{_A}RateApplicablePercent")
         net, vat = cents(tax, f"{_A}BasisAmount"), cents(tax, f"{_A}CalculatedAmount")
-        yield BilledRate(int(percent * 100), net, vat)
+        yield category, BilledRate(int(percent * 100), net, vat)
 
 
-def _lines(lines: Iterable[Any], settled: Any) -> Iterable[BilledLine]:
-    """The articles, and what is taken off besides them; none where only totals are told."""
-    for line in lines:
-        if not _is_outside(line):
-            product = f"{_A}SpecifiedTradeProduct"
-            number = told(line, f"{product}/{_A}SellerAssignedID")
-            name = told(line, f"{product}/{_A}Name")
-            yield BilledLine(number[:40], name[:200], _line_cents(line))
+def _line(line: Any) -> BilledLine:
+    product = f"{_A}SpecifiedTradeProduct"
+    number = told(line, f"{product}/{_A}SellerAssignedID")
+    name = told(line, f"{product}/{_A}Name")
+    sums = f"{_LINE}/{_A}SpecifiedTradeSettlementLineMonetarySummation"
+    return BilledLine(number[:40], name[:200], cents(line, f"{sums}/{_A}LineTotalAmount"))
+
+
+def _allowances(settled: Any) -> Iterable[BilledLine]:
+    """What is taken off besides the lines, as a line of its own."""
     for one in _besides(settled, charged=False):
         yield BilledLine("", told(one, f"{_A}Reason")[:120], -cents(one, f"{_A}ActualAmount"))
 
@@ -111,12 +116,3 @@ def _besides(settled: Any, *, charged: bool) -> Iterable[Any]:
         for one in settled.iterfind(f"{_A}SpecifiedTradeAllowanceCharge")
         if text(one, f"{_A}ChargeIndicator/{_U}Indicator") == wanted
     )
-
-
-def _line_cents(line: Any) -> Cents:
-    sums = f"{_LINE}/{_A}SpecifiedTradeSettlementLineMonetarySummation"
-    return cents(line, f"{sums}/{_A}LineTotalAmount")
-
-
-def _is_outside(line: Any) -> bool:
-    return told(line, f"{_LINE}/{_A}ApplicableTradeTax/{_A}CategoryCode") == OUTSIDE_VAT

@@ -7,6 +7,7 @@ from typing import Any
 
 from purchasing.billed import Billed, BilledLine, BilledRate, check
 from purchasing.money import Cents
+from suppliers.bills import deposits
 from suppliers.bills.markup import cents, day, decimal, only_euros, text, told
 from suppliers.bills.refusals import SomethingMissing
 
@@ -15,15 +16,16 @@ INVOICE, CREDIT_NOTE = f"{{{_URN}Invoice-2}}Invoice", f"{{{_URN}CreditNote-2}}Cr
 ROOTS = (INVOICE, CREDIT_NOTE)
 _B, _A = f"{{{_URN}CommonBasicComponents-2}}", f"{{{_URN}CommonAggregateComponents-2}}"
 _BUYER = f"{_A}AccountingCustomerParty/{_A}Party"
-OUTSIDE_VAT = "O"  # where suppliers put deposit
+_LINE_VAT = f"{_A}Item/{_A}ClassifiedTaxCategory"
 
 
 def billed_of(root: Any) -> Billed:
     """What is billed; a credit note has its amounts below zero. Raises UnreadableBill."""
     is_credit = root.tag == CREDIT_NOTE
     only_euros(root, text(root, f"{_B}DocumentCurrencyCode"))
-    lines = list(root.iterfind(f"{_A}{'CreditNoteLine' if is_credit else 'InvoiceLine'}"))
-    deposit = sum(_line_cents(line) for line in lines if _is_outside(line))
+    found = root.iterfind(f"{_A}{'CreditNoteLine' if is_credit else 'InvoiceLine'}")
+    lines = [(_category(line.find(_LINE_VAT)), _line(line)) for line in found]
+    goods, deposit = deposits.apart(lines)
     total = root.find(f"{_A}LegalMonetaryTotal")
     if total is None:
         raise SomethingMissing(element="LegalMonetaryTotal")
@@ -35,9 +37,9 @@ def billed_of(root: Any) -> Billed:
         goods_cents=net - (delivery := _delivery(root)),
         delivery_cents=delivery,
         deposit_cents=deposit,
-        rates=tuple(_rates(root)),
+        rates=tuple(deposits.without(_rates(root), lines)),
         total_cents=cents(total, f"{_B}TaxInclusiveAmount"),
-        lines=(*(_line(line) for line in lines if not _is_outside(line)), *_allowances(root)),
+        lines=(*goods, *_allowances(root)),
         buyer_ids=tuple(_buyer_ids(root)),
         order_number=told(root, f"{_A}OrderReference/{_B}ID")[:60],
         refers_to=told(root, f"{_A}BillingReference/{_A}InvoiceDocumentReference/{_B}ID")[:40],
@@ -53,15 +55,15 @@ def _buyer_ids(root: Any) -> Iterable[str]:
             yield number[:40]
 
 
-def _rates(root: Any) -> Iterable[BilledRate]:
-    """Each VAT rate of the bill; what is outside VAT has none."""
+def _rates(root: Any) -> Iterable[deposits.Rate]:
+    """Each VAT rate of the bill with its category; what is outside VAT has none."""
     for part in root.iterfind(f"{_A}TaxTotal/{_A}TaxSubtotal"):
-        if _category(part.find(f"{_A}TaxCategory")) == OUTSIDE_VAT:
+        category = _category(part.find(f"{_A}TaxCategory"))
+        if category == deposits.OUTSIDE_VAT:
             continue
         percent = decimal(part, f"{_A}TaxCategory/{_B}Percent")
-        yield BilledRate(
-            int(percent * 100), cents(part, f"{_B}TaxableAmount"), cents(part, f"{_B}TaxAmount")
-        )
+        net, vat = cents(part, f"{_B}TaxableAmount"), cents(part, f"{_B}TaxAmount")
+        yield category, BilledRate(int(percent * 100), net, vat)
 
 
 def _delivery(root: Any) -> Cents:
@@ -87,15 +89,8 @@ def _besides(root: Any, *, charged: bool) -> Iterable[Any]:
 
 def _line(line: Any) -> BilledLine:
     number = told(line, f"{_A}Item/{_A}SellersItemIdentification/{_B}ID")
-    return BilledLine(number[:40], told(line, f"{_A}Item/{_B}Name")[:200], _line_cents(line))
-
-
-def _line_cents(line: Any) -> Cents:
-    return cents(line, f"{_B}LineExtensionAmount")
-
-
-def _is_outside(line: Any) -> bool:
-    return _category(line.find(f"{_A}Item/{_A}ClassifiedTaxCategory")) == OUTSIDE_VAT
+    name, net = told(line, f"{_A}Item/{_B}Name"), cents(line, f"{_B}LineExtensionAmount")
+    return BilledLine(number[:40], name[:200], net)
 
 
 def _category(element: Any) -> str:

@@ -76,6 +76,16 @@ def test_a_bill_is_read_to_the_cent() -> None:
     assert [rate.vat_bp for rate in bill.rates] == [900, 2100]
 
 
+@pytest.mark.parametrize("category", ["E", "Z"])
+def test_a_deposit_may_be_a_line_that_is_not_taxed(category) -> None:
+    """What EN 16931 lets stand beside taxed lines: recognised by its name."""
+    text = INVOICE.format(lines=LINES).replace(">O<", f">{category}<")
+    told = f"<cbc:ID>{category}</cbc:ID></cac:TaxCategory>"
+    text = text.replace(told, told.replace("</cac:", "<cbc:Percent>0</cbc:Percent></cac:"))
+
+    assert bills.read(text.encode()) == bills.read(a_file())
+
+
 def test_what_is_taken_off_in_all_is_a_line_of_its_own() -> None:
     off = """<cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator>
      <cbc:AllowanceChargeReason>Korting</cbc:AllowanceChargeReason>

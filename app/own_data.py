@@ -5,6 +5,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from app.devices import Device
 from app.documents import archive
 from app.documents.errors import Damaged
 from purchasing import own_data, papers
+from purchasing.deliveries import photos
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.people import Participant, Person
 from purchasing.privacy import Erased
@@ -33,13 +35,17 @@ def packed(
     person: Person | None = None,
     at: datetime,
 ) -> bytes:
-    """A ZIP with all that is kept of these participants, and of `person`; papers as PDF."""
-    pdfs = _pdfs(session, folder, [one.id for one in participants])
+    """A ZIP with all that is kept of these participants, and of `person`.
+
+    Papers are PDF, photos JPEG.
+    """
+    ids = [one.id for one in participants]
+    files = _pdfs(session, folder, ids) | _photos(session, folder, ids)
     told: dict[str, Any] = {"made_at": at.isoformat()}
     if person is not None:
         told["person"] = own_data.of_person(person) | _sign_ins(session, person)
     told["participants"] = [own_data.of_participant(session, one) for one in participants]
-    return _zip(at, {NAME: json.dumps(told, indent=2, ensure_ascii=False).encode(), **pdfs})
+    return _zip(at, {NAME: json.dumps(told, indent=2, ensure_ascii=False).encode(), **files})
 
 
 def forget_sign_ins(session: Session, erased: Erased) -> None:
@@ -94,6 +100,14 @@ def _pdfs(session: Session, folder: Path, ids: list[int]) -> dict[str, bytes]:
         found[own_data.path_of(paper)] = content
         if xml:
             found[own_data.path_of(paper).replace(".pdf", ".xml")] = xml
+    return found
+
+
+def _photos(session: Session, folder: Path, ids: list[int]) -> dict[str, bytes]:
+    found = {}
+    for photo in photos.of_participants(session, ids):
+        with suppress(Damaged):  # what can be taken along is
+            found[photos.name_of(photo)] = archive.read(folder, photo.path, photo.sha256)
     return found
 
 

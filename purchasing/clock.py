@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from purchasing import errands, findings, lifecycle, planning, reminders, signups
 from purchasing.books import late
 from purchasing.calendar import ImpossibleRhythm
+from purchasing.deliveries import photos
 from purchasing.errors import Refused
 from purchasing.people import Network
 from purchasing.rounds import Round, RoundRhythm, RoundState
@@ -140,6 +141,7 @@ def _forgetting(session: Session, now: datetime) -> list[Duty]:
         *signups.rounds_to_forget(session, now=now),
         *offer_retention.rounds_to_forget(session, now=now),
         *findings.rounds_to_forget(session, now=now),
+        *photos.rounds_to_forget(session, now=now),
     }
     rounds = (session.get_one(Round, round_id) for round_id in sorted(over))
     return [_duty(session, "forget answers of", _forget, round_) for round_ in rounds]
@@ -148,6 +150,7 @@ def _forgetting(session: Session, now: datetime) -> list[Duty]:
 def _forget(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     signups.forget_answers(session, round_, now=now)
     findings.forget_round(session, round_, now=now)
+    photos.forget_round(session, round_, now=now)
     if round_.category.tender is not None:
         offer_retention.forget_round(session, round_, now=now)
 

@@ -20,6 +20,7 @@ from purchasing.books import collecting, knowing
 from purchasing.books.settlement import Charge
 from purchasing.category import Answer, Question
 from purchasing.commitments import Commitment
+from purchasing.deliveries import photos
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.errors import N_, Refused
 from purchasing.papers import Paper
@@ -194,6 +195,7 @@ def _erase_participant(
             _take_back(session, commitment, round_, actor=actor, now=now)
     _forget_answers(session, participant, now=now)
     knowing.forget_participant(session, participant.id)
+    photos.forget_participant(session, participant.id)
     collecting.forget_participant(session, participant.id, now=now)
     _call_off_mail(session, participant)
     _unname(session, participant)

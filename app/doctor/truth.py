@@ -14,6 +14,7 @@ from app.documents import archive
 from app.documents.errors import Damaged
 from purchasing import numbers
 from purchasing.books import overview
+from purchasing.deliveries.photos import DamagePhoto
 from purchasing.papers import DataFile, Paper, StoredDocument
 
 SHOWN = 10
@@ -23,7 +24,9 @@ _NUMBER = re.compile(r"(?:.*-)?(\d{4})-(\d+)")
 def documents(session: Session) -> Findings:
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
     damaged, whole = [], 0
-    files = union_all(*(select(kind.path, kind.sha256) for kind in (StoredDocument, DataFile)))
+    files = union_all(
+        *(select(kind.path, kind.sha256) for kind in (StoredDocument, DataFile, DamagePhoto))
+    )
     for path, sha256 in session.execute(files):
         try:
             archive.read(folder, path, sha256)

@@ -6,12 +6,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import auth, requested
+from app import auth, photos, requested
 from app.auth import now, open_to
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import sentence
 from purchasing.books import reports
+from purchasing.deliveries import photos as damage
 from purchasing.errors import Refused
 from purchasing.money import parse_quantity
 from purchasing.people import Role
@@ -42,6 +43,7 @@ def send(round_id: int) -> Response | tuple[str, int]:
             participant.id,
             parse_quantity(request.form.get("pieces", ""), item.piece_milli),
             text=request.form.get("text", ""),
+            pictures=photos.keep(request.files.getlist("photo")),
             key=requested.key(),
             actor=auth.actor(),
             now=now(),
@@ -59,11 +61,15 @@ def _page(round_: Round, participant: Buyer, problem: str = "") -> str:
     session = db.session()
     is_open = bool(reports.may_report(session, [round_.id], now=now()))
     left = reports.can_be_reported(session, round_, participant.id) if is_open else {}
+    told = reports.list_reports(session, round_.id, [participant.id])
     return render_template(
         "report/show.html",
         round=round_,
         participant=participant,
-        told=reports.list_reports(session, round_.id, [participant.id]),
+        told=told,
+        sent=damage.of_reports(session, [one.id for one in told]),
+        photos=damage,
+        accept=photos.ACCEPT,
         items=[item for item in round_.items if item.id in left],
         left=left,
         problem=problem,

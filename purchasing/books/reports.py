@@ -22,6 +22,8 @@ from purchasing.books.differences import Why, correction, outcome_of
 from purchasing.books.ledger import Booking
 from purchasing.category import ChargeDraft, ChargeKind
 from purchasing.commitments import Commitment
+from purchasing.deliveries import photos
+from purchasing.deliveries.photos import Picture
 from purchasing.errors import N_, Refused
 from purchasing.money import Cents, half_up
 from purchasing.people import Participant
@@ -97,13 +99,14 @@ def report(
     pieces: int,
     *,
     text: str,
+    pictures: Sequence[Picture] = (),
     key: str,
     actor: str,
     now: datetime,
 ) -> bool:
     """Tell that pieces were missing or broken; the same key again changes nothing.
 
-    Raises ReportTooLate, SayWhat, NothingToReport.
+    Raises ReportTooLate, SayWhat, NothingToReport, TooManyPhotos.
     """
     if not may_report(session, [round_.id], now=now):
         raise ReportTooLate
@@ -112,7 +115,7 @@ def report(
     left = can_be_reported(session, round_, participant_id).get(item.id, 0)
     if not 0 < pieces <= left and not _is_known(session, key):
         raise NothingToReport(pieces=left)
-    return insert_if_absent(
+    told = insert_if_absent(
         session,
         ItemReport,
         round_id=round_.id,
@@ -124,6 +127,11 @@ def report(
         by=actor,
         key=key,
     )
+    if told and pictures:
+        report_id = session.scalars(select(ItemReport.id).where(ItemReport.key == key)).one()
+        owner = {"round_id": round_.id, "item_id": item.id, "participant_id": participant_id}
+        photos.take_of_report(session, report_id, owner, pictures, key=key, actor=actor, now=now)
+    return told
 
 
 def decide(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from purchasing.deliveries import photos
 from purchasing.deliveries.hand_shares import HandShare
 from purchasing.shares import DeliveredShare
 
@@ -49,4 +50,22 @@ def by_hand(
             },
         )
         for row in session.scalars(mine.order_by(HandShare.id))
+    ]
+
+
+def photographed(
+    session: Session, participant_id: int, names: Mapping[int, str]
+) -> list[tuple[int, Facts]]:
+    """The photos that were sent for them."""
+    return [
+        (
+            photo.round_id,
+            {
+                "article": names[photo.item_id],
+                "sent_at": photo.at.isoformat(),
+                "file": photos.name_of(photo),
+                "is_kept_days_after_the_round": photos.KEEP_DAYS,
+            },
+        )
+        for photo in photos.of_participants(session, [participant_id])
     ]

@@ -12,8 +12,11 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app.auth import EVERYBODY
+from app.documents import archive
 from app.extensions import db
+from purchasing.deliveries import photos
 from purchasing.errands import Errand
+from purchasing.ordering import SupplierOrderLine
 from purchasing.people import Membership, Person, Role
 from tests.app.coordinator import village
 from tests.app.test_backup import a_printed_bill
@@ -44,6 +47,10 @@ def street(app, session):
     neighbour = a_household(session, "Buur")
     bill = a_printed_bill(session, first, Path(app.config["DOCUMENTS_FOLDER"]))
     interest = an_interest_round(session, **village.TIMES | {"delivery_on": None})
+    content = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), SECRET.encode(), ".jpg")
+    line = session.scalars(select(SupplierOrderLine)).first()
+    picture = photos.Picture(*content)
+    photos.take(session, line, [picture], key="a photo", actor=SECRET, now=village.NOW)
     people = {
         "anonymous": None,
         "neighbour": a_person(session, "Bea", neighbour),
@@ -59,6 +66,8 @@ def street(app, session):
         "participant_id": first.id,
         "paper_id": bill.id,
         "item_id": here.round.items[0].id,
+        "photo_id": session.scalars(select(photos.DamagePhoto.id)).first(),
+        "line_id": line.id,
         "errand_id": session.scalars(select(Errand.id)).first(),
         "person_id": people["member"].id,
     }

@@ -1,6 +1,7 @@
 """At the door with a phone: count what came, with or without a connection, credit what did not."""
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from purchasing import lifecycle
@@ -95,3 +96,20 @@ def test_what_could_not_be_sent_is_kept_and_sent_later(session, page, tab, order
 
     session.rollback()
     assert [one.pieces for one in session.scalars(select(DeliveryCount))] == [11]
+
+
+def test_a_photo_of_damage_from_a_phone(session, page, order, tmp_path) -> None:
+    broken = tmp_path / "IMG_2041.PNG"
+    Image.linear_gradient("L").resize((900, 1200)).save(broken)
+    page.goto(f"/coordinator/deliveries/{order.id}")
+    press(page, page.get_by_role("link", name="Photo of damage : Zonnebloemolie"))
+    assert hindrances(page) == []
+    page.get_by_label("Take or choose a photo").set_input_files(broken)
+    press(page, page.get_by_role("button", name="Save the photo"))
+
+    picture = page.get_by_role("img", name="Photo 1 of damage to Zonnebloemolie")
+    picture.wait_for()
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 900
+    assert hindrances(page) == []
+    press(page, page.get_by_role("link", name="De Akker"))
+    page.get_by_role("link", name="1 photo of damage : Zonnebloemolie").wait_for()

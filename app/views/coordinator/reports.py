@@ -11,6 +11,7 @@ from app.i18n import sentence
 from app.views.coordinator.found import STAFF, moment_now, room, round_or_404, row_or_404
 from purchasing.books import reports
 from purchasing.books.reports import ItemReport
+from purchasing.deliveries import photos
 from purchasing.errors import Refused
 
 blueprint = room("reports", "/reports")
@@ -21,7 +22,10 @@ blueprint = room("reports", "/reports")
 def index(round_id: int) -> str:
     round_ = round_or_404(round_id)
     found = reports.list_reports(db.session(), round_id)
-    return render_template("coordinator/deliveries/reports.html", round=round_, reports=found)
+    sent = photos.of_reports(db.session(), [one.id for one in found])
+    return render_template(
+        "coordinator/deliveries/reports.html", round=round_, reports=found, sent=sent
+    )
 
 
 @blueprint.post("/<int:report_id>")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from purchasing.billed import Difference, DisputeEnd, Outcome
 from purchasing.books import supplier_bills
-from purchasing.books.bill_rows import BillDisputeEnd, SupplierBill, list_bills
+from purchasing.books.bill_rows import BillDisputeEnd, BillReversal, SupplierBill, list_bills
 from purchasing.errors import N_, Refused
 
 
@@ -31,6 +32,22 @@ def open_disputes(session: Session, bill: SupplierBill) -> list[Difference]:
     ended = {one.part for one in bill.ends} | _credited(session, bill)
     disputed = [one for one, done in bill.differences if done == Outcome.DISPUTED]
     return [one for one in disputed if one.part not in ended]
+
+
+def list_open(session: Session) -> list[tuple[SupplierBill, list[Difference]]]:
+    """The bills of which something is still disputed, the oldest first."""
+    query = (
+        select(SupplierBill)
+        .outerjoin(BillReversal, BillReversal.bill_id == SupplierBill.id)
+        .where(
+            BillReversal.id.is_(None),
+            SupplierBill.total_cents > 0,
+            cast(SupplierBill.found, Text).contains(f'"{Outcome.DISPUTED}"'),
+        )
+        .order_by(SupplierBill.id)
+    )
+    found = [(bill, open_disputes(session, bill)) for bill in session.scalars(query)]
+    return [(bill, parts) for bill, parts in found if parts]
 
 
 def end(

@@ -12,6 +12,7 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.heartbeat import clock_age
 from app.views.coordinator.found import STAFF, room
+from purchasing.books import disputes
 from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
 from purchasing.categories import CATEGORIES
@@ -61,6 +62,7 @@ def index() -> str:
         *_answers(),
         *_stuck(),
         *_payments(),
+        *_disputes(),
         *(_to_receive(r) for r in alive if _is_due(r, moment)),
         *(_to_settle(r) for r in alive if r.state == RoundState.DELIVERED),
         *_wrong_lists(moment),
@@ -191,6 +193,24 @@ def _answers() -> list[Task]:
         )
         for answer in announcements.list_waiting(db.session())
         for number in [answer.order.number]
+    ]
+
+
+def _disputes() -> list[Task]:
+    """Bills of suppliers of which something is disputed, and not paid."""
+    return [
+        Task(
+            bill.order.supplier.name,
+            gettext(
+                "Of bill %(number)s %(amount)s is disputed, and not paid.",
+                number=bill.number,
+                amount=i18n.money(sum(one.cents for one in parts)),
+            ),
+            gettext("Look at the bill"),
+            url_for("coordinator_bills.show", order_id=bill.supplier_order_id),
+            "bill",
+        )
+        for bill, parts in disputes.list_open(db.session())
     ]
 
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from app.mail import write
+from app.mail.errors import NothingToSend
 from app.mail.news import what_happened
 from purchasing import lifecycle, ordering
 from purchasing.books import accounts, ledger, reconciliation, supplier_bills
@@ -228,6 +230,12 @@ def test_the_mail_asks_and_leads_to_the_page(session, desk, path) -> None:
 
     assert (letter.template, letter.facts["more"]) == ("news_billed", 109)
     assert "/bills/" in letter.facts["link"]
+    mail = write(session, session.scalar(select(Errand).where(Errand.key == key)), now=village.NOW)
+    assert "1,09" in mail.content["Subject"]
+    bill = bills(session)[0]
+    supplier_bills.reverse(session, bill, reason="Dubbel", actor="Coor", now=village.NOW)
+    with pytest.raises(NothingToSend):
+        what_happened(session, errand, village.NOW)
 
 
 # --- credit notes of suppliers, and what is not for here -----------------------------------
@@ -361,6 +369,18 @@ def test_a_dispute_is_ended_on_the_page_and_the_books_explain_it(session, desk, 
     assert "The network carries it" in told.text and "Exact to the cent" in told.text
     again = desk.post(action, part="goods", end="paid", reason="x")
     assert "not in dispute any more" in again.text
+
+
+def test_today_reminds_of_a_dispute_until_it_ends(session, desk, path) -> None:
+    disputes_all(session, desk, path)
+    assert "Of bill F-1 €1.09 is disputed" in desk.get("/coordinator/").text
+    action = f"/coordinator/bills/bill/{bills(session)[0].id}/dispute"
+    session.rollback()
+
+    for part in ("goods", "vat"):
+        desk.post(action, part=part, end="withdrawn", reason="Gebeld")
+
+    assert "is disputed" not in desk.get("/coordinator/").text
 
 
 def test_an_end_that_there_is_not_is_refused(session, desk, path) -> None:

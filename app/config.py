@@ -36,6 +36,9 @@ DEFAULTS: dict[str, Any] = {
     "DOCUMENTS_FOLDER": "",
     "BID_KEY": "",  # seals bids; empty: <instance>/bid_key. The same on every machine there is
     "NUMBERS_FILE": "",  # the highest number of each series; empty: <instance>/issued_numbers.log
+    "MOLLIE_KEY": "",  # lets people pay online; empty: off, and no button is shown
+    "MOLLIE_URL": "https://api.mollie.com",
+    "MOLLIE_TIMEOUT": 10,
     "LOG": "",  # json: a line of JSON for each request and event; empty: problems, as text
     "METRICS_TOKEN": "",  # who sends it may read /metrics; empty: nobody
     "POSTGRES_TOOLS": "",  # the folder of pg_dump and pg_restore; empty: looked for

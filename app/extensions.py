@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from purchasing.base import Base, UtcDateTime
-from purchasing.books import bill_replies, intake, paying, supplier_bills  # noqa: F401 - stand on these
+from purchasing.books import bill_replies, intake, online, paying, supplier_bills  # noqa: F401 - stand on these
 
 # Our tables, Flask's session: purchasing stays free of Flask.
 db = SQLAlchemy(metadata=Base.metadata)

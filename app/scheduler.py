@@ -1,7 +1,7 @@
 """The one process that keeps time: `flask --app app clock run`. A second does no harm.
 
 APScheduler gives a beat and nothing else: one job, in memory. What is due stands in the
-database. Beside the beat two rooms run errands, so that no paper or mail delays a closing.
+database. Beside the beat rooms run errands, so that no paper, mail or payment delays a closing.
 """
 
 import logging
@@ -17,7 +17,7 @@ from flask import Flask
 
 from app import heartbeat
 from app.duties import do_what_is_due
-from app.errands import PostRoom, PressRoom, Room
+from app.errands import ListeningRoom, PostRoom, PressRoom, Room
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,8 @@ class Clock:
         self._guard = guard or ClockGuard()
         self._ticked = time.monotonic()
         self._ticking = False
-        self.rooms: list[Room] = [PressRoom(app, self.stopping), PostRoom(app, self.stopping)]
+        kinds = PressRoom, PostRoom, ListeningRoom
+        self.rooms: list[Room] = [kind(app, self.stopping) for kind in kinds]
 
     def run(self) -> None:
         """Beat until `stop`; then end what is under way, and return."""

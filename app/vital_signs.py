@@ -79,7 +79,8 @@ def _oldest(
 ) -> datetime | None:
     """Since when the oldest errand waits that is due. One that failed waits since it was asked."""
     render = Errand.key.startswith(f"{Kind.RENDER}:")
-    of_kind = [render] if only_papers else [~render] if only_mails else []
+    mail = ~render & ~Errand.key.startswith(f"{Kind.HEAR_PAYMENT}:")
+    of_kind = [render] if only_papers else [mail] if only_mails else []
     due = and_(Errand.state == ErrandState.WAITING, Errand.not_before <= now)
     lost = and_(Errand.state == ErrandState.LEASED, Errand.lease_until < now)
     first = session.scalar(select(func.min(Errand.not_before)).where(or_(due, lost), *of_kind))

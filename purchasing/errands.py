@@ -41,6 +41,7 @@ class Kind(StrEnum):
     MAIL_MESSAGE = "mail_message"  # message id : commitment id
     MAIL_COORDINATORS = "mail_coordinators"  # what happened : round id
     MAIL_SIGN_IN = "mail_sign_in"  # sign-in request id
+    HEAR_PAYMENT = "hear_payment"  # how an online payment stands, by its id
 
 
 class ErrandState(StrEnum):

@@ -48,6 +48,7 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "mandate",
         "membership",
         "offer",
+        "online_payment",
         "paper",
         "survey_finding",
         "survey_line",
@@ -97,6 +98,7 @@ def of_participant(session: Session, participant: Participant) -> Facts:
         ],
         "instalments": taken_along.instalments_of(session, participant.id),
         "mandates": taken_along.mandates_of(session, participant.id),
+        "paid_online": taken_along.online_of(session, participant.id),
         "pays_from": knowing.accounts_of(session, participant.id),
         "mails": _mails(session, participant.id),
     }

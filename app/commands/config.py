@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.engine import make_url
 
-SECRET = ("SECRET", "PASSWORD", "TOKEN")
+SECRET = ("SECRET", "PASSWORD", "TOKEN", "_KEY")
 
 
 @click.command("config")

@@ -21,6 +21,7 @@ LOOKS: tuple[Look, ...] = (
     machine.fonts,
     machine.database,
     machine.mail,
+    machine.online_payments,
     machine.disk,
     machine.clock,
     truth.documents,

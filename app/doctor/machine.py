@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app import vital_signs
+from app import online, vital_signs
 from app.config import SECRET_BYTES
 from app.database import SAFE_SQLITE, engine_options
 from app.doctor.findings import Finding, Findings, fine, warning, wrong
@@ -95,6 +95,24 @@ def mail(session: Session) -> Findings:
             yield fine("mail", f"{where} takes mail")
     if not current_app.config["SMTP_HOST"]:
         yield warning("mail", "mails go to a folder, not to people: set SMTP_HOST")
+
+
+def online_payments(_session: Session) -> Findings:
+    """Whether people can pay online. Whoever asks is told no key."""
+    config = current_app.config
+    try:
+        provider = online.provider(config)
+    except ValueError as problem:
+        yield wrong("online payment", f"MOLLIE_URL: {problem}")
+        return
+    if provider is None:
+        yield fine("online payment", "off: no MOLLIE_KEY is set")
+    elif urlsplit(str(config["BASE_URL"])).hostname in HERE:
+        yield warning("online payment", "on; the provider cannot reach BASE_URL, so we ask it")
+    elif str(config["MOLLIE_KEY"]).startswith("test_"):
+        yield warning("online payment", "on, with a key for tests: no money moves")
+    else:
+        yield fine("online payment", f"on, by {provider.name}")
 
 
 def disk(_session: Session) -> Findings:

@@ -24,7 +24,7 @@ ONCE = 20
 RESTS = 10.0  # seconds after the mail server could not be reached
 STEPS_OF_SENDING = 8  # each of which may take as long as SMTP_TIMEOUT
 
-MAILS = frozenset(Kind) - {Kind.RENDER}
+MAILS = frozenset(Kind) - {Kind.RENDER, Kind.HEAR_PAYMENT}
 WHILE_PAUSED = frozenset({Kind.MAIL_SIGN_IN})  # asked for now, by somebody who waits
 
 

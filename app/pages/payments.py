@@ -32,6 +32,7 @@ WHY = {
     Match.BALANCE: N_("They paid from this account before, and it is all that is open."),
     Match.RETURN: N_("The bank took a payment back: its bill is open again."),
     Match.RETURN_LIKELY: N_("It looks as if a payment went back."),
+    Match.PAYOUT: N_("The payment provider pays out what was paid online."),
     Match.SUPPLIER: N_("It went to the account of this supplier."),
     Match.TWIN: N_("Another file told of this payment already. So it is not booked again."),
     Match.BY_HAND: N_("Somebody chose this."),

@@ -206,7 +206,7 @@ def _mails(session: Session, office: PostOffice) -> Iterator[str]:
     for errand in session.scalars(select(Errand).order_by(Errand.id)):
         if errand.state in (ErrandState.WAITING, ErrandState.LEASED, ErrandState.DEAD):
             yield f"{errand.key} is {errand.state}: {errand.last_error[:80]}"
-        if errand.kind == Kind.RENDER or errand.kind == Kind.MAIL_SIGN_IN:
+        if errand.kind in (Kind.RENDER, Kind.MAIL_SIGN_IN, Kind.HEAR_PAYMENT):
             continue
         arrived = office.received[_name_of_mail(errand)]
         if errand.state == ErrandState.DONE and not arrived and errand.sending_since:

@@ -11,13 +11,14 @@ from app.auth import now, open_to
 from app.devices import Buyer
 from app.extensions import db
 from app.i18n import local
+from app.online import pays_online
 from app.ordering.basket import Basket, basket_of, chosen_by_all
 from app.ordering.page import states_vat
 from app.ordering.standing import Standing, standings
 from app.pages.signup import mine_in
 from app.pages.survey import open_surveys
 from purchasing import papers
-from purchasing.books import bill_replies, collecting, reports
+from purchasing.books import bill_replies, collecting, online, reports
 from purchasing.books.bank import BankStatement
 from purchasing.books.bill_replies import Question
 from purchasing.books.open_items import OpenItem, list_open
@@ -65,6 +66,8 @@ def index() -> str:
         collect=_to_collect(ids, today),
         to_pay=_to_pay(ids, today),
         collected=collecting.under_way(db.session()) if ids else {},
+        going=online.open_for(db.session(), ids) if ids and pays_online() else {},
+        pays_online=pays_online(),
         reportable=_reportable(people),
         offers=offers.list_open_offers(db.session(), ids, now=now()),
         surveys=open_surveys(db.session(), ids, now=now()),

@@ -14,6 +14,7 @@ from app.devices import Buyer
 from app.extensions import db
 from app.forms.coordinator.payments import CashForm, WriteOffForm
 from app.i18n import local, zone
+from app.online import pays_online
 from purchasing.books import cash, collecting, mandates, statements, writing_off
 from purchasing.books.statements import Moved, Statement
 from purchasing.errors import N_
@@ -27,6 +28,7 @@ WORDS = {
     Moved.CREDIT: N_("Credited"),
     Moved.BANK: N_("Paid by bank"),
     Moved.CASH: N_("Paid in cash"),
+    Moved.ONLINE: N_("Paid online"),
     Moved.RETURNED: N_("Went back to you"),
     Moved.WRITTEN_OFF: N_("Written off"),
     Moved.OTHER: N_("Other"),
@@ -129,6 +131,7 @@ def _page(buyer: Buyer, form: CashForm) -> str:
         words=WORDS,
         collected=collecting.under_way(db.session(), [item.paper_id for item in found.open]),
         mandate=mandates.in_force(db.session(), buyer.id),
+        pays_online=pays_online(),
         mine=buyer.id in {one.id for one in auth.my_participants()},
         form=form,
         write_off=WriteOffForm(formdata=None),

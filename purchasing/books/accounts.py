@@ -11,6 +11,7 @@ CARRIED = "carried"  # what nobody was charged after a delivery, for the network
 BANK_COSTS = "bank-costs"
 OTHER_INCOME = "other-income"
 OTHER_COSTS = "other-costs"
+ONLINE = "online"  # paid online, and not paid out by the provider yet
 BETWEEN = "between"  # on its way between accounts of our own: savings, the cash box
 
 VINPUT = "vat:input"
@@ -20,7 +21,7 @@ DEPOSITS_HELD = "deposits:participants"  # we give it back to who returns someth
 AHEAD = "ahead"  # of the price, asked for before the goods come
 
 # What a treasurer may choose for a line that is of no participant and no supplier.
-FREE_ACCOUNTS = (BANK_COSTS, OTHER_INCOME, OTHER_COSTS, BETWEEN)
+FREE_ACCOUNTS = (BANK_COSTS, OTHER_INCOME, OTHER_COSTS, BETWEEN, ONLINE)
 
 
 def of_participant(participant_id: int) -> str:

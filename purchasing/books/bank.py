@@ -37,6 +37,7 @@ class Match(StrEnum):
     BALANCE = "balance"  # paid from before, and exactly all that is open
     RETURN = "return"  # takes an earlier payment back
     RETURN_LIKELY = "return_likely"
+    PAYOUT = "payout"  # of what was paid online, by the provider
     SUPPLIER = "supplier"  # to the account of a supplier
     TWIN = "twin"
     BY_HAND = "by_hand"

@@ -43,6 +43,7 @@ CHART = (
     Ledger(accounts.BANK, "1000", N_("Bank"), Sheet.ASSETS),
     Ledger(accounts.CASH, "1010", N_("Cash"), Sheet.ASSETS),
     Ledger(accounts.BETWEEN, "1090", N_("Between our own accounts"), Sheet.ASSETS),
+    Ledger(accounts.ONLINE, "1095", N_("Paid online, on its way"), Sheet.ASSETS),
     Ledger("participant:", "1300", N_("Participants"), Sheet.ASSETS),
     Ledger(accounts.DEPOSITS_PAID, "1350", N_("Deposit paid to suppliers"), Sheet.ASSETS),
     Ledger("supplier:", "1600", N_("Suppliers"), Sheet.LIABILITIES),

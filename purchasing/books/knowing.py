@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from purchasing.base import insert_if_absent
-from purchasing.books import accounts
+from purchasing.books import accounts, payouts
 from purchasing.books.bank import BankLine, KnownAccount, LineState
 from purchasing.books.matching import Earlier, Found, Knowledge
 from purchasing.books.open_items import OpenItem, PaidPart, Part, find_items, list_open
@@ -51,6 +51,7 @@ def gather(
         known_accounts=known,
         suppliers=_suppliers(session),
         earlier=earlier,
+        provider=payouts.known(session),
     )
 
 

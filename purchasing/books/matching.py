@@ -3,7 +3,7 @@
 In this order: a payment that is taken back; a valid reference, with exactly what is open or the
 part that was agreed, with another amount, or of a paper that is paid; a number of a paper in the
 text; an account that was paid from before, with exactly what one paper asks or all that is open;
-the account of a supplier.
+the account of a supplier. Before all that: what a payment provider pays out is nobody's payment.
 Only what carries a reference is booked by itself. A name alone decides nothing, ever.
 """
 
@@ -16,6 +16,7 @@ from purchasing.books import accounts
 from purchasing.books.bank import BankLine, LineState, Match
 from purchasing.books.bank_file import Line
 from purchasing.books.open_items import OpenItem, Part, offset, spread
+from purchasing.books.payouts import NO_PROVIDER, ProviderKnown
 from purchasing.money import Cents
 from purchasing.payment_reference import numbers_in, references_in
 
@@ -45,6 +46,7 @@ class Knowledge:
     known_accounts: Mapping[str, int] = field(default_factory=dict)
     suppliers: Mapping[str, int] = field(default_factory=dict)
     earlier: list[Earlier] = field(default_factory=list)
+    provider: ProviderKnown = NO_PROVIDER
 
     def owner(self, paper_id: int) -> int:
         return self.papers[paper_id].participant_id
@@ -70,6 +72,8 @@ UNKNOWN = Found()
 
 def find(line: Told, known: Knowledge) -> Found:
     """Decide about one line; where it is booked, `known` is changed accordingly."""
+    if known.provider.pays_out(line.name, line.iban, line.cents):
+        return Found(LineState.PROPOSED, Match.PAYOUT, accounts.ONLINE)
     named = _named(line, known)
     if line.cents < 0 or line.returned:
         return _taken_back(line, known) or _to_supplier(line, known)

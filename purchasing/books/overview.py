@@ -25,6 +25,7 @@ class Overview:
     bank: Cents
     cash: Cents
     between: Cents
+    online: Cents
     unmatched: Cents
     owed_by_participants: Cents
     credit_of_participants: Cents
@@ -75,6 +76,7 @@ def overview(session: Session) -> Overview:
         bank=every.get(accounts.BANK, 0),
         cash=every.get(accounts.CASH, 0),
         between=every.get(accounts.BETWEEN, 0),
+        online=every.get(accounts.ONLINE, 0),
         unmatched=-every.get(accounts.UNMATCHED, 0),
         owed_by_participants=sum(cents for cents in people if cents > 0),
         credit_of_participants=-sum(cents for cents in people if cents < 0),

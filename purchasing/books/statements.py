@@ -27,6 +27,7 @@ class Moved(StrEnum):
     CREDIT = "credit"  # a bill became less
     BANK = "bank"
     CASH = "cash"
+    ONLINE = "online"
     RETURNED = "returned"  # a payment went back, or we paid
     WRITTEN_OFF = "written_off"
     OTHER = "other"
@@ -72,6 +73,7 @@ _BY_KEY = {
     "bill": Moved.BILL,
     "paid": Moved.BANK,
     "cash": Moved.CASH,
+    "online": Moved.ONLINE,
     "written-off": Moved.WRITTEN_OFF,
 }
 
@@ -171,7 +173,7 @@ def _line(
     key: str, on: date, memo: str, paper: tuple[int, str] | None, cents: Cents
 ) -> StatementLine:
     kind = _BY_KEY.get(key.partition(":")[0], Moved.OTHER)
-    if kind == Moved.BANK and cents > 0:
+    if kind in (Moved.BANK, Moved.ONLINE) and cents > 0:
         kind = Moved.RETURNED
     if kind == Moved.BILL and cents < 0:
         kind = Moved.CREDIT

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from purchasing.books import instalments, mandates
+from purchasing.books import instalments, mandates, online
 
 Facts = dict[str, Any]
 
@@ -38,6 +38,20 @@ def mandates_of(session: Session, participant_id: int) -> list[Facts]:
             "revoked_at": _moment(one.revoked_at),
         }
         for one in mandates.list_of(session, participant_id)
+    ]
+
+
+def online_of(session: Session, participant_id: int) -> list[Facts]:
+    """Each try to pay online, also those that came to nothing."""
+    return [
+        {
+            "at": _moment(one.asked_at),
+            "bill": one.paper.number if one.paper else None,
+            "cents": one.cents,
+            "came_to": str(one.state),
+            "went_back": one.back_cents,
+        }
+        for one in online.list_of(session, participant_id)
     ]
 
 

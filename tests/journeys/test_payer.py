@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import select
 
+from app.errands import ListeningRoom
 from purchasing.banking_days import banking_day_from
 from purchasing.people import Network, Role
 from tests.app.street import NOW, a_street
 from tests.bank_files import THEIRS
 from tests.builders import DAY, a_bill, a_person
 from tests.journeys.steps import WIDE, be, hindrances, no_violations, press
+from tests.payment_provider import KEY, a_provider
 
 pytestmark = pytest.mark.journey
 
@@ -73,3 +75,62 @@ def test_a_household_lets_us_collect_and_the_treasurer_makes_the_file(
     press(desk, desk.get_by_role("button", name="Refused: open the bill again"))
     assert desk.get_by_text("Refused by the bank").is_visible()
     assert hindrances(desk) == []
+
+
+@pytest.fixture
+def mollie(app, live_server):
+    with a_provider() as made:
+        app.config |= {"MOLLIE_KEY": KEY, "MOLLIE_URL": made.address, "BASE_URL": live_server}
+        yield made
+
+
+@pytest.mark.parametrize("java_script", [True, False], ids=["", "without-script"])
+def test_a_bill_is_paid_online(
+    app, session, tab, live_server, street, bill, mollie, java_script
+) -> None:
+    page = tab.open(java_script_enabled=java_script)
+    be(page, street.ada, app=app, session=session, address=live_server)
+    page.goto("/mine")
+    press(page, page.get_by_role("button", name="Pay now"))
+    page.wait_for_url("**/checkout/*")
+    press(page, page.get_by_role("button", name="Yes"))
+
+    assert page.get_by_role("heading", name="We have not heard yet").is_visible()
+    if java_script:
+        no_violations(page)
+    while not ListeningRoom(app).run_due():
+        page.wait_for_timeout(100)  # until the word of the provider has come in
+    if java_script:
+        page.get_by_role("heading", name="It is paid").wait_for()  # by itself
+        no_violations(page)
+    else:
+        press(page, page.get_by_role("button", name="Look again"))
+    assert page.get_by_role("heading", name="It is paid").is_visible()
+    page.goto(f"/statement/{street.home_id}")
+    assert page.get_by_role("heading", name="All is paid").is_visible()
+
+
+def test_the_treasurer_sees_what_was_paid_online(
+    app, session, tab, live_server, street, bill, mollie
+) -> None:
+    coordinator = a_person(session, "Coor", role=Role.COORDINATOR, language="en")
+    session.commit()
+    page = tab.open()
+    be(page, street.ada, app=app, session=session, address=live_server)
+    page.goto("/mine")
+    press(page, page.get_by_role("button", name="Pay now"))
+    page.wait_for_url("**/checkout/*")
+    press(page, page.get_by_role("button", name="Yes"))
+    while not ListeningRoom(app).run_due():
+        page.wait_for_timeout(100)
+
+    desk = tab.open(viewport=WIDE)
+    be(desk, coordinator, app=app, session=session, address=live_server)
+    desk.goto("/coordinator/payments/")
+    assert desk.get_by_role("heading", name="Paid online").is_visible()
+    no_violations(desk)
+    press(desk, desk.get_by_role("link", name="All payments online"))
+    no_violations(desk)
+    desk.get_by_label("How much did it keep?").fill("0,35")
+    press(desk, desk.get_by_role("button", name="Book as costs"))
+    assert desk.get_by_text("€42.65").is_visible()

@@ -16,6 +16,7 @@ ACCOUNT_WORDS = {
     accounts.OTHER_INCOME: N_("Other income"),
     accounts.OTHER_COSTS: N_("Other costs"),
     accounts.BETWEEN: N_("Between our own accounts"),
+    accounts.ONLINE: N_("Paid online, on its way"),
 }
 
 
@@ -46,6 +47,10 @@ class WhoseForm(FlaskForm):
 
 class CashForm(FlaskForm):
     cents = MoneyField(lazy_gettext("How much was paid in cash?"), validators=[filled_in()])
+
+
+class ProviderCostsForm(FlaskForm):
+    cents = MoneyField(lazy_gettext("How much did it keep?"), validators=[filled_in()])
 
 
 class WriteOffForm(FlaskForm):

@@ -39,6 +39,7 @@ WORDS = {
     Kind.MAIL_MESSAGE: N_("Message of a coordinator"),
     Kind.MAIL_COORDINATORS: N_("Mail to the coordinators"),
     Kind.MAIL_SIGN_IN: N_("Code to sign in"),
+    Kind.HEAR_PAYMENT: N_("Ask about an online payment"),
 }
 STATES = {
     ErrandState.UNCERTAIN: N_("uncertain"),

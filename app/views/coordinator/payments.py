@@ -12,7 +12,7 @@ from app.forms.coordinator.payments import ACCOUNT_WORDS, BankFileForm, WhoseFor
 from app.i18n import local, sentence
 from app.pages import payments
 from app.views.coordinator.found import PAGE_SIZE, STAFF, WRONG, page_number, room, row_or_404
-from purchasing.books import accounts, deciding, intake, open_items
+from purchasing.books import accounts, deciding, intake, online, open_items
 from purchasing.books.bank import BankLine, BankStatement, LineState
 from purchasing.books.intake import TakenIn
 from purchasing.books.open_items import OpenItem
@@ -23,6 +23,7 @@ from purchasing.people import Participant
 blueprint = room("payments", "/payments")
 MOST_UNDECIDED = 200  # on one page; deciding brings the next
 MOST_CANDIDATES = 12
+MOST_ONLINE = 5
 
 
 @blueprint.get("/")
@@ -51,6 +52,8 @@ def index() -> str:
         newest=db.session.scalar(newest),
         why=payments.WHY,
         words=ACCOUNT_WORDS,
+        paid_online=online.list_latest(db.session(), MOST_ONLINE),
+        on_its_way=online.on_its_way(db.session()),
     )
 
 

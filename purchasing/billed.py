@@ -67,11 +67,15 @@ class OddVat(UnreadableBill):
 
 @dataclass(frozen=True)
 class BilledLine:
-    """One line of a bill; `number` is the supplier's own for the article."""
+    """One line of a bill; `number` is the supplier's own for the article.
+
+    `milli` is how much, in thousandths of the supplier's unit, where the bill says so.
+    """
 
     number: str
     name: str
     net_cents: Cents
+    milli: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ class Billed:
                 BilledRate(one.vat_bp, -one.net_cents, -one.vat_cents) for one in self.rates
             ),
             total_cents=-self.total_cents,
-            lines=tuple(BilledLine(one.number, one.name, -one.net_cents) for one in self.lines),
+            lines=tuple(replace(one, net_cents=-one.net_cents) for one in self.lines),
         )
 
     def plain(self) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from purchasing.billed import Billed, BilledLine, Expected
-from purchasing.books import passed_on, settlement
+from purchasing.books import bill_comparing, passed_on, settlement
 from purchasing.books.supplier_bills import SupplierBill
-from purchasing.money import Cents, parse_cents
+from purchasing.money import Cents, Millionths, half_up, parse_cents
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper
 
@@ -75,6 +75,27 @@ def with_lines(billed: Billed, lines: Sequence[TypedLine]) -> Billed:
         for line in lines
     ]
     return replace(billed, lines=tuple(told))
+
+
+@dataclass(frozen=True)
+class HowMuch:
+    """Of one article: thousandths that are billed, at millionths each, and that came."""
+
+    billed: int
+    price: Millionths
+    came: int
+
+
+def how_much(session: Session, order: SupplierOrder, billed: Billed) -> dict[str, HowMuch]:
+    """Where a bill says how much it is for, beside what came; by the part of a difference."""
+    came = bill_comparing.came_of(session, order)
+    found: dict[str, HowMuch] = {}
+    for line in billed.lines:
+        part = f"line:{line.number}"[:60]
+        if line.milli and part in came and part not in found:
+            price = 100 * half_up(abs(line.net_cents) * 100_000, abs(line.milli))
+            found[part] = HowMuch(abs(line.milli), price, came[part])
+    return found
 
 
 def passed_lines(session: Session, bill: SupplierBill) -> list[PassedLine]:

@@ -107,6 +107,27 @@ def _bare(number: str) -> str:
     return "".join(sign for sign in number.upper() if sign.isalnum()).removeprefix("NL")
 
 
+def came_of(session: Session, order: SupplierOrder) -> dict[str, int]:
+    """By the part of a difference, how much came: thousandths of our unit, as weighed if it was.
+
+    Articles that share a number are left out.
+    """
+    arrival = outcome_of(session, session.get_one(Round, order.round_id)).arrival
+    mine = (one for one in arrival.orders if one.supplier_id == order.supplier_id)
+    pieces = {line.item_id: line.pieces for draft in mine for line in draft.lines}
+    weighed: dict[int, int] = {}
+    for (item_id, _), weight in arrival.weights.items():
+        weighed[item_id] = weighed.get(item_id, 0) + weight
+    numbers = [line.item.number for line in order.lines]
+    return {
+        f"line:{line.item.number}"[:60]: weighed.get(
+            line.item_id, pieces.get(line.item_id, 0) * line.item.piece_milli
+        )
+        for line in order.lines
+        if numbers.count(line.item.number) == 1
+    }
+
+
 def _lines(session: Session, order: SupplierOrder) -> dict[str, tuple[str, Cents]]:
     """By article number its name, and what it costs by what came of it."""
     round_ = session.get_one(Round, order.round_id)

@@ -12,7 +12,7 @@ from typing import Any
 from purchasing.billed import Billed, BilledLine, BilledRate, check
 from purchasing.money import Cents
 from suppliers.bills import deposits
-from suppliers.bills.markup import cents, day, decimal, only_euros, text, told
+from suppliers.bills.markup import cents, day, decimal, milli, only_euros, text, told
 from suppliers.bills.refusals import NotThisKind, SomethingMissing
 
 _URN = "urn:un:unece:uncefact:data:standard:"
@@ -95,7 +95,8 @@ def _line(line: Any) -> BilledLine:
     number = told(line, f"{product}/{_A}SellerAssignedID")
     name = told(line, f"{product}/{_A}Name")
     sums = f"{_LINE}/{_A}SpecifiedTradeSettlementLineMonetarySummation"
-    return BilledLine(number[:40], name[:200], cents(line, f"{sums}/{_A}LineTotalAmount"))
+    many = milli(line, f"{_A}SpecifiedLineTradeDelivery/{_A}BilledQuantity")
+    return BilledLine(number[:40], name[:200], cents(line, f"{sums}/{_A}LineTotalAmount"), many)
 
 
 def _allowances(settled: Any) -> Iterable[BilledLine]:

@@ -85,6 +85,13 @@ def cents(root: Any, path: str) -> Cents:
     return int(value)
 
 
+def milli(root: Any, path: str) -> int | None:
+    """How much, in thousandths; nothing where it is not told. It is shown, never calculated on."""
+    if not told(root, path):
+        return None
+    return int((decimal(root, path) * 1000).to_integral_value())
+
+
 def only_euros(root: Any, currency: str) -> None:
     """No amount in another currency than the bill says. Raises NotInEuros."""
     others = [element.get("currencyID", EURO) for element in root.iter()]

@@ -8,7 +8,7 @@ from typing import Any
 from purchasing.billed import Billed, BilledLine, BilledRate, check
 from purchasing.money import Cents
 from suppliers.bills import deposits
-from suppliers.bills.markup import cents, day, decimal, only_euros, text, told
+from suppliers.bills.markup import cents, day, decimal, milli, only_euros, text, told
 from suppliers.bills.refusals import SomethingMissing
 
 _URN = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -90,7 +90,8 @@ def _besides(root: Any, *, charged: bool) -> Iterable[Any]:
 def _line(line: Any) -> BilledLine:
     number = told(line, f"{_A}Item/{_A}SellersItemIdentification/{_B}ID")
     name, net = told(line, f"{_A}Item/{_B}Name"), cents(line, f"{_B}LineExtensionAmount")
-    return BilledLine(number[:40], name[:200], net)
+    many = milli(line, f"{_B}InvoicedQuantity") or milli(line, f"{_B}CreditedQuantity")
+    return BilledLine(number[:40], name[:200], net, many)
 
 
 def _category(element: Any) -> str:

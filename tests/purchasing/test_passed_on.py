@@ -201,6 +201,21 @@ def test_what_came_is_what_a_line_is_compared_with(session, network) -> None:
     assert supplier_bills.compare(session, order, as_expected(session, order, l71=400)) == ()
 
 
+def test_what_was_paid_in_two_parts_is_given_back_too(session, network) -> None:
+    details = {"prepayment_bp": 4000, "invoice_at": "delivery", "category_key": "energy_goods"}
+    round_, people = a_round_of_two(session, **details)
+    settled(session, round_)
+    before = {name: owes(session, one) for name, one in people.items()}
+
+    bill = passed(session, (round_, people), l71=540, delivery=333)
+    says(session, bill, people["Ada"])
+
+    assert owes(session, people["Ada"]) != before["Ada"] and is_exact(session, round_)
+    supplier_bills.reverse(session, bill, reason="x", actor="Coor", now=BOOKED)
+    assert {name: owes(session, one) for name, one in people.items()} == before
+    assert is_exact(session, round_) and overview.faults(session) == []
+
+
 # --- more --------------------------------------------------------------------------------------
 
 

@@ -126,6 +126,21 @@ def test_what_cannot_be_booked_is_refused_with_the_reason(data, refusal) -> None
         bills.read(data)
 
 
+def test_how_much_is_billed_is_told_where_the_bill_says_so() -> None:
+    assert [line.milli for line in bills.read(a_file()).lines] == [1000, 1000]
+    bare = changed('<cbc:InvoicedQuantity unitCode="C62">1</cbc:InvoicedQuantity>', "")
+    assert [line.milli for line in bills.read(bare).lines] == [None, None]
+
+
+def test_lines_below_zero_and_no_lines_at_all_are_read() -> None:
+    turned = changed(">12.00<", ">-12.00<").replace(b">30.00<", b">54.00<")
+    assert [line.net_cents for line in bills.read(turned).lines] == [-1200, 5400]
+
+    text = INVOICE.format(lines="").replace(">54.50<", ">52.00<").replace(">60.38<", ">57.88<")
+    bill = bills.read(text.encode())
+    assert (bill.lines, bill.goods_cents, bill.total_cents) == ((), 4200, 5788)
+
+
 def test_a_credit_note_has_its_amounts_below_zero() -> None:
     text = INVOICE.format(lines=LINES).replace("InvoiceLine", "CreditNoteLine")
     text = text.replace("<Invoice", "<CreditNote").replace("</Invoice>", "</CreditNote>")

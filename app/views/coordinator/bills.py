@@ -12,7 +12,7 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.bills import BillFileForm, BillForm
 from app.i18n import sentence
-from app.pages.bills import TypedLine, passed_lines, typed_lines, with_lines
+from app.pages.bills import TypedLine, how_much, passed_lines, typed_lines, with_lines
 from app.views.coordinator.found import STAFF, WRONG, room, row_or_404
 from purchasing.billed import Billed, DisputeEnd, from_plain
 from purchasing.books import bill_replies, disputes, passed_on, supplier_bills
@@ -127,6 +127,7 @@ def _compare(
         draft=json.dumps(billed.plain()),
         found=found,
         expected=supplier_bills.expected_of(db.session(), order),
+        how_much=how_much(db.session(), order, billed),
         can_pass=passed_on.can_be_passed(db.session(), order, found),
         problem=problem,
         chosen=request.form,

@@ -117,6 +117,31 @@ def test_a_file_that_is_no_bill_is_refused(session, desk, path, data) -> None:
     assert page.select_one("#problem").text and bills(session) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b">EUR<", b">USD<", "This bill is in USD"),
+        (b">9</cbc:Percent>", b">19</cbc:Percent>", "VAT of 19 per cent"),
+        (b">6.54<", b">9.99<", "does not add up"),
+    ],
+)
+def test_a_bill_that_cannot_be_booked_is_refused_with_why(
+    session, desk, path, old, new, told
+) -> None:
+    data = a_file(session, "6.00", total="6.54", vat="0.54")
+    assert old in data
+
+    page = reads(desk, path, data.replace(old, new), status=422)
+
+    assert told in page.select_one("#problem").text and bills(session) == []
+
+
+def test_an_empty_file_is_refused(session, desk, path) -> None:
+    page = reads(desk, path, b" ", status=422)
+
+    assert page.select_one("#problem").text and bills(session) == []
+
+
 def test_the_same_number_again_is_refused(session, desk, path) -> None:
     desk.submit(types(desk, path), path)
 
@@ -164,6 +189,16 @@ def _reader(session, visitor, name: str = "lid10@example.org"):
     person.language = "en"
     session.commit()
     return visitor.sign_in(person)
+
+
+def test_whether_it_is_the_price_or_the_number_is_told(session, desk, path) -> None:
+    data = a_file(session, "7.00", total="7.63", vat="0.63").replace(
+        b">1</cbc:Inv", b">7</cbc:Inv"
+    )
+
+    page = reads(desk, path, data)
+
+    assert "On the bill: 7 at €1.00. What came: 6." in page.text
 
 
 def test_less_is_proposed_to_flow_back_and_its_papers_stand_there(session, desk, path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Select, String, false, func, select
+from sqlalchemy import ForeignKey, Select, String, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing.base import Base
@@ -147,6 +147,13 @@ def opened_with(session: Session, request_id: int | None, key: str) -> int | Non
     row = session.get(SignInRequest, request_id) if request_id else None
     right = row is not None and hmac.compare_digest(key_of(row).encode(), key.encode())
     return request_id if right else None
+
+
+def end_all(session: Session, *, at: datetime) -> None:
+    """Let no code that was asked for until now sign anybody in."""
+    session.execute(
+        update(SignInRequest).where(SignInRequest.used_at.is_(None)).values(used_at=at)
+    )
 
 
 def _count_try(rows: Sequence[SignInRequest], asked: Collection[int]) -> None:

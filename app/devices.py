@@ -116,6 +116,14 @@ def note_seen(session: Session, token_hash: str, *, at: datetime) -> None:
     session.execute(_SEEN, {"hash_": token_hash, "at": at})
 
 
+def end_all(session: Session, *, at: datetime) -> int:
+    """Sign everybody out, wherever they are signed in; returns how many browsers that were."""
+    open_ones = select(Device.id).where(Device.ended_at.is_(None))
+    ended = session.scalars(open_ones).all()
+    session.execute(update(Device).where(Device.ended_at.is_(None)).values(ended_at=at))
+    return len(ended)
+
+
 def _asker(rows: Sequence[Row[*tuple[Any, ...]]]) -> Asker:
     id_, name, email, language, signed_in_at, seen_at = rows[0][:6]
     roles = frozenset(Role(row.role) for row in rows if row.role is not None)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app import codes, devices
 from app.backup import BackupError, checking, dumps, package
 from app.backup.package import Manifest, Package
 from app.documents import archive
@@ -35,6 +36,7 @@ class Restored:
 
     manifest: Manifest
     gaps: list[Gap]
+    signed_out: int  # browsers
     other_seal: bool
 
 
@@ -73,12 +75,15 @@ def restore(
         known = highest(marks, _living_numbers(engine))
         _store(opened, documents)
         gaps: list[Gap] = []
+        signed_out: list[int] = []
 
         def finish(connection: Connection) -> None:
+            signed_out.append(_sign_out(connection, now))
             gaps.extend(_wake(connection, known, now))
 
         dumps.load(engine, opened.manifest.kind, dump, finish, tools_in)
-        return Restored(opened.manifest, gaps, bool(seal) and seal != opened.manifest.seal)
+        other_seal = bool(seal) and seal != opened.manifest.seal
+        return Restored(opened.manifest, gaps, sum(signed_out), other_seal)
 
 
 def _wake(connection: Connection, marks: Mapping[str, int], now: datetime) -> list[Gap]:
@@ -87,6 +92,15 @@ def _wake(connection: Connection, marks: Mapping[str, int], now: datetime) -> li
         made = [Gap(gap.key, gap.first, gap.last) for gap in gaps]
         session.commit()
     return made
+
+
+def _sign_out(connection: Connection, now: datetime) -> int:
+    """Who signed out, or was signed out, since the backup was taken must not be in again."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        ended = devices.end_all(session, at=now)
+        codes.end_all(session, at=now)
+        session.commit()
+    return ended
 
 
 def _refuse_running(clock_age: timedelta | None) -> None:

@@ -111,6 +111,7 @@ def _say_restored(restored: restoring.Restored) -> None:
             " tender that is under way cannot be opened until the old one is back.",
             err=True,
         )
+    click.echo(f"Signed out everywhere: {restored.signed_out} browsers. Everybody signs in anew.")
     click.echo(
         "Mail is paused. Look what waits with `errands list`, then let it go with `mail resume`."
     )

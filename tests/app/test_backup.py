@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import create_app, heartbeat, high_water
+from app import auth, codes, create_app, heartbeat, high_water
 from app.backup import BackupError, package, postgres_tools
+from app.devices import Device
 from app.documents import archive
 from app.errands import PostRoom
 from app.extensions import db
@@ -365,6 +366,24 @@ def test_after_going_back_mail_waits_for_a_person_and_orders_are_in_doubt(
     assert not visitor.get("/coordinator/").select_one("#mail-paused")
     assert PostRoom(app).run_due() > 0
     del here
+
+
+def test_nobody_is_signed_in_by_going_back(app, session, run, visitor, tmp_path) -> None:
+    """Who was signed out since, of a phone that was lost, must not be in again."""
+    a_network(session)
+    coor = a_person(session, "Coor", role=Role.COORDINATOR)
+    asked_for = codes.ask_for_code(session, coor.email, address="", at=datetime.now(UTC))
+    code, email = codes.code_of(asked_for), coor.email
+    visitor.sign_in(coor)
+    assert visitor.get("/coordinator/").select_one("main")
+    run("backup", "create", tmp_path / "a.backup")
+    auth.forget_all(session, find_person(session, email), at=datetime.now(UTC))
+    run("backup", "restore", tmp_path / "a.backup", "--overwrite")
+
+    assert visitor.client.get("/coordinator/").status_code == 302
+    with pytest.raises(codes.CodeExpired):
+        codes.sign_in(session, email, code, at=datetime.now(UTC))
+    assert not session.scalars(select(Device).where(Device.ended_at.is_(None))).all()
 
 
 def test_codes_to_sign_in_go_out_while_mail_is_paused(app, session, run, visitor) -> None:

@@ -77,10 +77,13 @@ def heads() -> frozenset[str]:
 def _oldest(
     session: Session, now: datetime, *, only_papers: bool = False, only_mails: bool = False
 ) -> datetime | None:
-    """Since when the oldest errand waits that is due. One that failed waits since it was asked."""
+    """Since when the oldest errand waits that is due. One that failed waits since it was asked.
+
+    A payment provider that is away is no fault of ours: asking it waits as long as it takes.
+    """
     render = Errand.key.startswith(f"{Kind.RENDER}:")
-    mail = ~render & ~Errand.key.startswith(f"{Kind.HEAR_PAYMENT}:")
-    of_kind = [render] if only_papers else [mail] if only_mails else []
+    of_kind = [~Errand.key.startswith(f"{Kind.HEAR_PAYMENT}:")]
+    of_kind += [render] if only_papers else [~render] if only_mails else []
     due = and_(Errand.state == ErrandState.WAITING, Errand.not_before <= now)
     lost = and_(Errand.state == ErrandState.LEASED, Errand.lease_until < now)
     first = session.scalar(select(func.min(Errand.not_before)).where(or_(due, lost), *of_kind))

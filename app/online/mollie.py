@@ -127,8 +127,11 @@ class Mollie:
 
 
 def _understood(status: int, text: bytes) -> dict[str, Any]:
-    """What was answered. 429, 409 and all that is its own fault pass by themselves."""
-    if status in (400, 401, 403, 404, 410, 422):
+    """What was answered.
+
+    What is its own fault, a crowd (429) or a wrong key (401, 403) passes; a no is for good.
+    """
+    if status in (400, 404, 410, 422):
         raise Refusing(f"it answers {status}")
     if status not in (200, 201):
         raise Away(f"it answers {status}")

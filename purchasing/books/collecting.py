@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from purchasing import errands, numbers
 from purchasing.banking_days import banking_day_from, is_banking_day
-from purchasing.books import deciding, mandates, open_items
+from purchasing.books import deciding, mandates, online_payments, open_items
 from purchasing.books.collections import (
     STANDS,
     TOLD,
@@ -74,13 +74,20 @@ def first_day(network: Network, *, now: datetime) -> date:
 
 
 def list_collectable(session: Session, collect_on: date) -> list[Collectable]:
-    """Bills that are due by a day, of who gave a mandate: never more than they owe in all."""
+    """Bills that are due by a day, of who gave a mandate: never more than they owe in all.
+
+    What somebody went off to pay online is left to them, until we hear that it was not paid.
+    """
     given = _mandates(session, collect_on)
     owed = open_items.balances_of(session, list(given))
     items = open_items.list_open(session, participant_ids=list(given))
-    busy = under_way(session)
+    busy: set[int | None] = set(under_way(session))
     for who, cents in _asked(session).items():
         owed[who] = owed.get(who, 0) - cents  # that money pays what they owe first
+    paying = online_payments.begun(session)
+    for one in paying:
+        owed[one.participant_id] = owed.get(one.participant_id, 0) - one.cents
+    busy |= {one.paper_id for one in paying}
     found: list[Collectable] = []
     for item in items:
         left = owed.get(item.participant_id, 0)

@@ -182,12 +182,13 @@ def book_costs(session: Session, cents: Cents, *, key: str, now: datetime) -> No
 def _asked(session: Session, participant: Participant, paper: Paper | None) -> Cents:
     """What is to be paid now, in cents; of a plan the next part."""
     if paper is None:
+        items = open_items.list_open(session, participant_ids=[participant.id])
         cents = ledger.balance(session, accounts.of_participant(participant.id))
     else:
-        if collecting.under_way(session, {paper.id}):
-            raise IsCollected
-        item = _item(session, paper.id)
-        cents = _next_part(item) if item else 0
+        items = open_items.find_items(session, paper_ids=[paper.id])
+        cents = _next_part(items[0]) if items else 0
+    if collecting.under_way(session, [item.paper_id for item in items]):
+        raise IsCollected
     if cents <= 0:
         raise NothingToPay
     return cents
@@ -217,8 +218,8 @@ def _same(
 
 def _hear_paid(session: Session, payment: OnlinePayment, told: Told, now: datetime) -> None:
     if (told.cents, told.currency) != (payment.cents, EURO):
-        if not payment.moves:
-            payment.state = OnlineState.ODD
+        if not payment.moves:  # once it went back as a whole nobody need look any more
+            payment.state = OnlineState.ODD if told.back < told.cents else OnlineState.ENDED
         payment.heard = f"{told.currency} {told.cents // 100}.{told.cents % 100:02d}"[:120]
         return
     payment.heard = ""
@@ -259,8 +260,3 @@ def _opens(session: Session, key: str, cents: Cents) -> list[Part]:
             parts.append((paper_id, -part))
             cents -= part
     return parts
-
-
-def _item(session: Session, paper_id: int) -> OpenItem | None:
-    items = open_items.find_items(session, paper_ids=[paper_id])
-    return items[0] if items else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from purchasing.base import Base
 from purchasing.papers import Paper
@@ -51,3 +51,9 @@ class OnlinePayment(Base):
     def posting_key(self) -> str:
         """The first posting; what papers it pays is noted under it, also what goes back."""
         return f"online:{self.id}"
+
+
+def begun(session: Session) -> list[OnlinePayment]:
+    """What somebody went off to pay, and we have not heard of how that ended."""
+    query = select(OnlinePayment).where(OnlinePayment.state == OnlineState.OPEN)
+    return list(session.scalars(query.order_by(OnlinePayment.id)))

@@ -11,21 +11,23 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
+from app import vital_signs
 from app.bank import read
 from app.errands import ListeningRoom
 from app.errands.room import transaction
 from app.extensions import db
 from app.online import Away, Order, Refusing, provider
 from app.online.mollie import Mollie
-from purchasing.books import intake, ledger, online, open_items, overview
+from purchasing.banking_days import banking_day_from
+from purchasing.books import collecting, intake, ledger, mandates, online, open_items, overview
 from purchasing.books.bank import BankLine, Match
 from purchasing.books.online_payments import OnlinePayment, OnlineState
 from purchasing.books.online_told import Outcome, Told
 from purchasing.errands import Errand, ErrandState
 from purchasing.papers import Paper
-from purchasing.people import Participant, Role
+from purchasing.people import Network, Participant, Role
 from tests.app.street import NOW, a_street, words
-from tests.bank_files import Moved, camt
+from tests.bank_files import THEIRS, Moved, camt
 from tests.builders import a_bill, a_household, a_person
 from tests.payment_provider import KEY, a_provider, euros
 
@@ -402,6 +404,20 @@ def test_where_it_is_away_we_wait_and_lose_nothing(
     assert (owes(session, street), on_its_way(session)) == (0, 4300)
 
 
+def test_with_a_wrong_key_nothing_is_lost(app, session, visitor, mollie, street, bill) -> None:
+    """And the site is as ready as it was: it is not our fault."""
+    pay(visitor, street, bill)
+    mollie.only["status"] = "paid"
+    app.config["MOLLIE_KEY"] = "live_of-yesterday"
+    assert listen(app) == 1
+    assert vital_signs.take(session, now=datetime.now(UTC) + 60 * MINUTE).errand < MINUTE
+    session.rollback()
+
+    app.config["MOLLIE_KEY"] = KEY
+    assert listen(app, minutes=60) == 1
+    assert owes(session, street) == 0
+
+
 def test_while_it_is_asked_nobody_else_waits(app, session, visitor, mollie, street, bill) -> None:
     """No transaction is open during a call: on SQLite, nobody could write meanwhile."""
     seen = []
@@ -437,6 +453,12 @@ def test_another_amount_is_not_booked_and_the_treasurer_is_told(
     for page in ("/coordinator/payments/", "/coordinator/payments/online/"):
         assert told in visitor.get(page).text
         assert "Look at this" in visitor.get(page).text
+
+    session.rollback()
+    mollie.only["amountRefunded"] = amount
+    is_told(session, mollie.only["id"])
+    listen(app)
+    assert (the_payment(session).state, owes(session, street)) == (OnlineState.ENDED, 4300)
 
 
 def test_a_state_we_do_not_know_changes_nothing(
@@ -523,6 +545,41 @@ def test_who_presses_twice_pays_once(app, session, visitor, mollie, street, bill
 def test_where_nothing_is_owed_nothing_is_asked(app, session, visitor, mollie, street) -> None:
     assert pay(visitor, street).status_code == 302
     assert "There is nothing to pay" in visitor.get("/mine").text
+
+
+def lets_us_collect(session, street) -> None:
+    us = session.scalars(select(Network)).one()
+    us.creditor_id, us.debit_notice_days = "NL79ZZZ999999990000", 1
+    mandates.give(session, street.household, account=THEIRS, holder="Ada", now=NOW)
+
+
+@pytest.mark.parametrize("which", ["this bill", "all"])
+def test_what_is_being_collected_is_not_paid_twice(session, street, bill, which) -> None:
+    lets_us_collect(session, street)
+    on = banking_day_from(bill.due_on)
+    collecting.collect(session, {street.home_id}, collect_on=on, actor="Coor", now=NOW)
+
+    with pytest.raises(online.IsCollected):
+        online.begin(
+            session,
+            street.household,
+            bill if which == "this bill" else None,
+            provider="mollie",
+            key="k",
+            now=NOW,
+        )
+
+
+def test_what_somebody_went_off_to_pay_is_not_collected(session, street, bill) -> None:
+    lets_us_collect(session, street)
+    on = banking_day_from(bill.due_on)
+    assert [one.cents for one in collecting.list_collectable(session, on)] == [4300]
+    payment = online.begin(session, street.household, bill, provider="mollie", key="k", now=NOW)
+    online.answered(session, payment, Told("tr_000001", Outcome.OPEN, 4300), now=NOW)
+    assert collecting.list_collectable(session, on) == []
+
+    online.hear(session, payment.id, Told("tr_000001", Outcome.ENDED, 4300), now=NOW)
+    assert [one.cents for one in collecting.list_collectable(session, on)] == [4300]
 
 
 # --- what is kept --------------------------------------------------------------------------------

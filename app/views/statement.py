@@ -15,7 +15,7 @@ from app.extensions import db
 from app.forms.coordinator.payments import CashForm, WriteOffForm
 from app.i18n import local, zone
 from app.online import pays_online
-from purchasing.books import cash, collecting, mandates, statements, writing_off
+from purchasing.books import cash, collecting, mandates, online, statements, writing_off
 from purchasing.books.statements import Moved, Statement
 from purchasing.errors import N_
 from purchasing.people import Participant, Role
@@ -132,6 +132,7 @@ def _page(buyer: Buyer, form: CashForm) -> str:
         collected=collecting.under_way(db.session(), [item.paper_id for item in found.open]),
         mandate=mandates.in_force(db.session(), buyer.id),
         pays_online=pays_online(),
+        going=online.open_for(db.session(), [buyer.id]) if pays_online() else {},
         mine=buyer.id in {one.id for one in auth.my_participants()},
         form=form,
         write_off=WriteOffForm(formdata=None),

@@ -163,7 +163,9 @@ def test_a_bill_is_paid(app, session, visitor, mollie, street, bill) -> None:
     assert street.household.name not in str(mollie.only)
     back = f"/online/{the_payment(session).id}"
     assert words(visitor.get(back), "h1") == "We have not heard yet"
-    assert "How does it stand?" in visitor.get("/mine").text
+    for page in ("/mine", f"/statement/{street.home_id}"):
+        assert "How does it stand?" in visitor.get(page).text
+        assert "Pay now" not in visitor.get(page).text
 
     mollie.only["status"] = "paid"
     assert mollie.tell(mollie.only) == [200]

@@ -17,7 +17,7 @@ from flask_migrate import upgrade
 
 from app import codes, create_app, serve
 from app.config import INSTANCE, PREFIX
-from app.demo import interest, neighbourhood, payments, shelves, tender, watch, week
+from app.demo import interest, last_month, neighbourhood, payments, shelves, tender, watch, week
 from app.demo.watch import say
 from app.extensions import db
 from purchasing.people import Participant, find_person
@@ -95,6 +95,9 @@ def _prepare() -> list[Participant]:
 def _main_job(participants: list[Participant]) -> int:
     """A round that closes by itself, and all that follows; returns the difference in cents."""
     session, now = db.session(), datetime.now(UTC)
+    regulars = [*participants[:20], *participants[60:64]]
+    settled_id = last_month.live_it(regulars, now=now, seed=SEED - 1, folder=DEMO)
+    now = datetime.now(UTC)
     closes_at = now.replace(microsecond=0) + ORDERS_TAKE
     title = f"Groente, fruit en voorraad, week {week.week_of(now)}"
     round_ = week.open_round(session, title, opens_at=now - week.WEEK, closes_at=closes_at)
@@ -117,6 +120,7 @@ def _main_job(participants: list[Participant]) -> int:
         watch.until_ordered(interest_id)
         watch.until_sent(interest_id)
         watch.until_sent(tender_id)
+        watch.until_sent(settled_id)
     say(f"  the last of the food round {watch.seconds_to_the_last(round_id):.0f} s after closing")
     watch.troubles(round_id)
     say("The books:")
@@ -125,6 +129,7 @@ def _main_job(participants: list[Participant]) -> int:
     watch.lay_out(interest_id, DEMO / "papers")
     watch.lay_out(tender_id, DEMO / "papers")
     _where_it_lies(round_id)
+    watch.lay_out(settled_id, DEMO / "papers" / "vorige-maand")
     return difference
 
 
@@ -190,6 +195,7 @@ def _where_it_lies(round_id: int) -> None:
     say(f"  invoices      {_shown(papers)}/factuur-*.pdf")
     say(f"  packing list  {_shown(papers)}/paklijst-*.pdf")
     say(f"  receipts      {_shown(papers)}/ontvangstbewijs-*.pdf")
+    say(f"  corrections   {_shown(papers)}/vorige-maand/creditnota-*.pdf")
     say(f"  bank file     {_shown(DEMO / 'bank.csv')} (read it again: nothing changes)")
     say(f"  energy        {_shown(papers)}/kavelblad-*.pdf, bevestiging-*.pdf")
     say(f"  mails         {_shown(DEMO / 'mail')}/*.eml")

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from app.extensions import db
 from purchasing.books import intake
 from purchasing.books.bank import LineState
 from purchasing.papers import Paper, PaperKind
-from purchasing.people import the_network
+from purchasing.people import Participant, the_network
 
 TITLES = (
     "Datum",
@@ -30,13 +32,23 @@ EVERY = 6  # one of so many forgets the reference, one pays a part, one has not 
 ACTOR = "Fatma"
 
 
+@dataclass(frozen=True)
+class Move:
+    """One line of the file: what came in, or went out where it is below zero."""
+
+    name: str
+    account: str
+    cents: int
+    words: str
+
+
 def read_the_bank(round_id: int, folder: Path) -> None:
     """Write the file of a bank in which most of a round is paid, read it, and say what came."""
     session, now = db.session(), datetime.now(UTC)
     query = select(Paper).where(Paper.round_id == round_id, Paper.kind == PaperKind.INVOICE)
     papers = list(session.scalars(query.order_by(Paper.number)))
     file = folder / "bank.csv"
-    file.write_bytes(_bank_file(the_network(session).iban, papers, now.date()))
+    file.write_bytes(bank_file(the_network(session).iban, _moves(papers), now.date()))
     told = bank.read(file.read_bytes())
     taken = intake.take_in(session, told, file_name=file.name, actor=ACTOR, now=now)
     session.commit()
@@ -48,11 +60,8 @@ def read_the_bank(round_id: int, folder: Path) -> None:
     )
 
 
-def _bank_file(ours: str, papers: list[Paper], on: date) -> bytes:
-    """As ING hands it out, the newest first."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(TITLES)
+def _moves(papers: list[Paper]) -> list[Move]:
+    moves = []
     for place, paper in enumerate(papers):
         if place % EVERY == EVERY - 1:
             continue  # not paid yet
@@ -61,15 +70,28 @@ def _bank_file(ours: str, papers: list[Paper], on: date) -> bytes:
             words = f"factuur {paper.number}"
         elif place % EVERY == 3:
             cents //= 2
-        writer.writerow(_row(ours, paper, cents, words, on))
-    writer.writerow(_row(ours, None, 4250, "groenten, bedankt", on))
+        assert paper.participant is not None, "an invoice is somebody's"
+        moves.append(move_of(paper.participant, cents, words))
+    return [*moves, Move("Mw. Onbekend", "NL00BANK0000000000", 4250, "groenten, bedankt")]
+
+
+def move_of(participant: Participant, cents: int, words: str) -> Move:
+    """What somebody pays, from an account of their own."""
+    return Move(participant.name, f"NL00BANK{participant.number:010}", cents, words)
+
+
+def bank_file(ours: str, moves: Iterable[Move], on: date) -> bytes:
+    """As ING hands it out, the newest first."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(TITLES)
+    writer.writerows(_row(ours, move, on) for move in moves)
     return text.getvalue().encode()
 
 
-def _row(ours: str, paper: Paper | None, cents: int, words: str, on: date) -> list[str]:
-    who = paper.participant if paper else None
-    name = who.name if who else "Mw. Onbekend"
-    theirs = f"NL00BANK{who.number if who else 0:010}"
-    amount = f"{cents // 100},{cents % 100:02}"
-    said = f"Naam: {name} Omschrijving: {words} IBAN: {theirs}"
-    return [f"{on:%Y%m%d}", name, ours, theirs, "OV", "Bij", amount, "Overschrijving", said]
+def _row(ours: str, move: Move, on: date) -> list[str]:
+    amount = f"{abs(move.cents) // 100},{abs(move.cents) % 100:02}"
+    said = f"Naam: {move.name} Omschrijving: {move.words} IBAN: {move.account}"
+    way = "Bij" if move.cents > 0 else "Af"
+    row = [f"{on:%Y%m%d}", move.name, ours, move.account, "OV", way, amount]
+    return [*row, "Overschrijving", said]

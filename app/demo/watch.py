@@ -28,6 +28,8 @@ WORDS = {
     PaperKind.INVOICE: "factuur",
     PaperKind.SETTLEMENT: "afrekening",
     PaperKind.PREPAYMENT: "aanbetaling",
+    PaperKind.CREDIT_NOTE: "creditnota",
+    PaperKind.SUPPLEMENT: "nabetaling",
     PaperKind.PACKING_LIST: "paklijst",
     PaperKind.RECEIPT: "ontvangstbewijs",
     PaperKind.CASH_RECEIPT: "kwitantie",
@@ -98,7 +100,7 @@ def outcome_of_tender(round_id: int) -> None:
         session.rollback()
     if savings:
         mean = sum(savings) // len(savings)
-        say(f"  {len(savings)} know what they save: {_euro(mean)} a year on average")
+        say(f"  {len(savings)} know what they save: {euro(mean)} a year on average")
 
 
 def until_sent(round_id: int) -> None:
@@ -158,13 +160,13 @@ def reconciliation(round_id: int) -> int:
             cases = sum(line.cases for line in order.lines)
             say(
                 f"  {order.number}  {order.supplier.name:30} {len(order.lines):3} articles, "
-                f"{cases:3} cases  {_euro(order.net_cents):>12}"
+                f"{cases:3} cases  {euro(order.net_cents):>12}"
             )
         proof = reconcile(db.session(), round_)
         db.session.rollback()
     say(
-        f"  ordered {_euro(proof.ordered)} + fees {_euro(proof.fees)} = "
-        f"charged {_euro(proof.charged)}; difference {_euro(proof.difference)} (without VAT)"
+        f"  ordered {euro(proof.ordered)} + fees {euro(proof.fees)} = "
+        f"charged {euro(proof.charged)}; difference {euro(proof.difference)} (without VAT)"
     )
     return proof.difference
 
@@ -201,6 +203,7 @@ def _filename(paper: Paper) -> str:
     return f"{WORDS[PaperKind(paper.kind)]}-{paper.number}{whom}.pdf"
 
 
-def _euro(cents: int) -> str:
+def euro(cents: int) -> str:
+    """An amount as the demo prints it: "€ 1,234.50"."""
     sign = "-" if cents < 0 else ""
     return f"{sign}€ {abs(cents) // 100:,}.{abs(cents) % 100:02}"

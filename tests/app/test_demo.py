@@ -44,11 +44,18 @@ def test_the_demo_goes_from_price_lists_to_papers_and_mails(tmp_path):
     assert papers.count("kavelblad") == 1
     confirmations = papers.count("bevestiging")
     assert confirmations > 20
+    before = [path.name.partition("-")[0] for path in (demo / "papers").glob("*/*.pdf")]
+    credits, earlier = before.count("creditnota"), before.count("factuur")
+    assert before.count("bestelling") == 3 and earlier > 15 and credits > 5
+    assert re.search(rf"{earlier} invoices; .*: {credits} credit notes", ran.stdout)
+    asked, paid = re.findall(r"asked (€ [\d,.]+), paid (€ [\d,.]+);", ran.stdout)[0]
+    assert asked == paid and "€ 3.60 is disputed; difference € 0.00" in ran.stdout
     mails = (demo / "mail" / "sent.log").read_text().splitlines()
-    assert sum("<mail-sheet." in line for line in mails) == 3
+    assert sum("<mail-sheet." in line for line in mails) == 6
     papers_mailed = sum("<mail-paper." in line for line in mails)
     unmailed = len(list((demo / "papers").glob("*meneer-kuiper*")))  # he has no mail address
-    assert unmailed and papers_mailed == invoices + receipts + confirmations - unmailed
+    mailed = invoices + receipts + confirmations + earlier + credits - unmailed
+    assert unmailed and papers_mailed == mailed
     assert len({line.split()[0] for line in mails}) == len(mails)
     log = (demo / "clock.log").read_text()
     assert not re.search("Traceback|ERROR|CRITICAL", log), log

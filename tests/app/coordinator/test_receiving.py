@@ -218,6 +218,41 @@ def test_without_a_reason_nothing_is_changed(session, visitor, here) -> None:
     assert session.scalars(select(HandShare)).all() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "fields", "said"),
+    [
+        ("Rijst", {"p": "60"}, "at most 6 were wanted"),
+        ("Rijst", {"p": "-1"}, "less than zero"),
+        ("Rijst", {"p": "a few"}, "not a number"),
+        ("Kaas", {"w": "0"}, "weight of nothing"),
+        ("Kaas", {"w": "5000"}, "about 1.5 kg"),
+    ],
+)
+def test_nobody_is_given_what_cannot_be(session, visitor, here, name, fields, said) -> None:
+    who = session.scalars(select(AllocatedShare.participant_id)).first()
+    path = shares_of(here, name)
+    typed = {f"{letter}{who}": text for letter, text in fields.items()}
+
+    page = visitor.submit(visitor.get(path), path, 422, **typed, reason="So it was")
+
+    assert said in page.select_one(".part .error").text
+    for field, text in typed.items():
+        assert page.select_one(f"[name={field}]")["value"] == text
+    assert session.scalars(select(HandShare)).all() == []
+
+
+@pytest.mark.parametrize("weight", ["0", "5000"])
+def test_a_weight_that_cannot_be_is_not_taken_by_saying_yes(
+    session, visitor, here, weight
+) -> None:
+    """A yes to more than was ordered is no yes to nothing, or to five tonnes."""
+    cheese = line(here, "Kaas").id
+
+    send(visitor, here, 422, save="1", **{f"w{cheese}": weight, f"sure{cheese}": "1"})
+
+    assert counts(session) == []
+
+
 def test_who_is_weighed_apart_needs_no_reason(session, visitor, here) -> None:
     who = session.scalars(select(AllocatedShare.participant_id)).first()
     path = shares_of(here, "Kaas")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from purchasing import papers, privacy
-from purchasing.books import bill_replies, knowing, reports, settlement, taken_along
+from purchasing.books import bill_replies, empties, knowing, reports, settlement, taken_along
 from purchasing.books.settlement import Charge
 from purchasing.commitments import Commitment, Want
 from purchasing.deliveries import kept, share_replies
@@ -50,6 +50,7 @@ TOLD_OF_PARTICIPANTS = frozenset(
         "offer",
         "online_payment",
         "paper",
+        "returned_deposit",
         "survey_finding",
         "survey_line",
         "survey_offer",
@@ -97,6 +98,7 @@ def of_participant(session: Session, participant: Participant) -> Facts:
             for at, memo, cents in settlement.bookings_of(session, participant.id)
         ],
         "instalments": taken_along.instalments_of(session, participant.id),
+        "empties": empties.facts_of(session, participant),
         "mandates": taken_along.mandates_of(session, participant.id),
         "paid_online": taken_along.online_of(session, participant.id),
         "pays_from": knowing.accounts_of(session, participant.id),

@@ -30,6 +30,7 @@ WORDS = {
     Moved.CASH: N_("Paid in cash"),
     Moved.ONLINE: N_("Paid online"),
     Moved.RETURNED: N_("Went back to you"),
+    Moved.EMPTIES: N_("Empties handed in"),
     Moved.WRITTEN_OFF: N_("Written off"),
     Moved.OTHER: N_("Other"),
 }

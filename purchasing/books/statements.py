@@ -29,6 +29,7 @@ class Moved(StrEnum):
     CASH = "cash"
     ONLINE = "online"
     RETURNED = "returned"  # a payment went back, or we paid
+    EMPTIES = "empties"
     WRITTEN_OFF = "written_off"
     OTHER = "other"
 
@@ -74,6 +75,7 @@ _BY_KEY = {
     "paid": Moved.BANK,
     "cash": Moved.CASH,
     "online": Moved.ONLINE,
+    "empties": Moved.EMPTIES,
     "written-off": Moved.WRITTEN_OFF,
 }
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from purchasing import lifecycle
 from purchasing.base import Base
 from purchasing.books import reports
+from purchasing.books.empties import ReturnedDeposit
 from purchasing.books.ledger import Entry, Posting
 from purchasing.books.reports import ItemReport, ReportDecision
 from purchasing.books.settlement import Charge
@@ -42,6 +43,7 @@ ISSUED = (
     Paper,
     Posting,
     ReportDecision,
+    ReturnedDeposit,
     RoundEvent,
     StoredDocument,
     SupplierOrder,
@@ -86,6 +88,11 @@ def _five_of_six_came(session, round_) -> None:
     reports.report(session, round_, line.item, who, 1, **one)
     told = session.scalars(select(ItemReport)).one()
     reports.decide(session, told, credit=True, reason="Open", actor=ACTOR, now=NOON)
+    session.add(
+        ReturnedDeposit(
+            participant_id=who, each_cents=25, pieces=1, reason="", at=NOON, by="", key="one"
+        )
+    )
     session.flush()
 
 

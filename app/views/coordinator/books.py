@@ -11,7 +11,15 @@ from app.bookkeeping import FORMATS
 from app.extensions import db
 from app.i18n import local
 from app.views.coordinator.found import STAFF, room, round_or_404
-from purchasing.books import bill_rows, journal, open_items, overview, reconciliation, years
+from purchasing.books import (
+    bill_rows,
+    empties,
+    journal,
+    open_items,
+    overview,
+    reconciliation,
+    years,
+)
 from purchasing.books.reconciliation import Part
 from purchasing.catalogue import Supplier
 from purchasing.errors import N_
@@ -39,6 +47,7 @@ def index() -> str:
     return render_template(
         "coordinator/books/index.html",
         books=overview.overview(db.session()),
+        empties=empties.given_back(db.session()),
         faults=overview.faults(db.session()),
         suppliers=[
             (name, -owed[one]) for one, name in db.session.execute(sellers.order_by(Supplier.name))

@@ -18,6 +18,7 @@ from flask import current_app
 from sqlalchemy import ForeignKey, Select, String, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from app import limits
 from purchasing.base import Base
 from purchasing.errors import N_, Refused
 from purchasing.people import Person, find_person
@@ -80,6 +81,8 @@ def ask_for_code(
     `address` is where the request came from; nothing is counted where it is empty, as for an
     operator. Known or not, the answer is the same. Raises AskedTooOften.
     """
+    if address:
+        _wait_for_turn(session, email, address, at)
     lately = select(func.count(SignInRequest.id)).where(
         SignInRequest.asked_at > at - timedelta(hours=1)
     )
@@ -164,6 +167,12 @@ def _count_try(rows: Sequence[SignInRequest], asked: Collection[int]) -> None:
             row.tries_elsewhere += 1
 
 
+def _wait_for_turn(session: Session, email: str, address: str, at: datetime) -> None:
+    """Many who ask at once must not each count what was there before the others."""
+    limits.one_at_a_time(session, "asks for codes", address, at=at)
+    limits.one_at_a_time(session, "codes for", email, at=at)
+
+
 def _alive(session: Session, email: str, *, since: datetime) -> Sequence[SignInRequest]:
     """The unused codes of a mailbox, the newest first, held until our transaction ends."""
     query = select(SignInRequest).where(
@@ -171,7 +180,9 @@ def _alive(session: Session, email: str, *, since: datetime) -> Sequence[SignInR
         SignInRequest.used_at.is_(None),
         SignInRequest.asked_at >= since,
     )
-    return session.scalars(query.order_by(SignInRequest.id.desc()).with_for_update()).all()
+    held = query.order_by(SignInRequest.id.desc()).with_for_update()
+    # as they are now that we hold them, also where one was read before: others guessed meanwhile
+    return session.scalars(held.execution_options(populate_existing=True)).all()
 
 
 def _count(session: Session, lately: Select[int], **which: str) -> int:

@@ -42,6 +42,7 @@ from suppliers import ordersheet, writers
 blueprint = Blueprint("answer", __name__, url_prefix="/a/<ticket>")
 PURPOSE = "answer"
 UNREADABLE, TOO_LATE = 422, 409
+MOST_TRIES = 60  # in a quarter of an hour, with one link
 MOST_SIGNS = 1000  # of one box
 
 
@@ -71,6 +72,7 @@ def show(ticket: str) -> str | tuple[str, int]:
 def send(ticket: str) -> str | tuple[str, int] | AnyResponse:
     """Keep the answer; what is wrong is said at its box, and what was typed stays."""
     link = _link_or_404(ticket)
+    requested.count_or_429(f"{PURPOSE}:{link.id}", most=MOST_TRIES)
     raw = _typed()
     try:
         supplier_answers.answer(db.session(), link, raw, key=requested.key(), now=now())

@@ -21,7 +21,7 @@ from flask_babel import force_locale, gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import seals, tickets
+from app import requested, seals, tickets
 from app.auth import EVERYBODY, now, open_to
 from app.database import reading
 from app.documents import archive
@@ -43,6 +43,7 @@ from suppliers import tender_tables, writers
 blueprint = Blueprint("bid", __name__, url_prefix="/bid/<ticket>")
 PURPOSE = "bid"
 UNREADABLE, TOO_LATE, NOT_YET = 422, 409, 404
+MOST_TRIES = 60  # in a quarter of an hour, with one link
 PDF = "application/pdf"
 
 
@@ -68,6 +69,7 @@ def show(ticket: str) -> str | tuple[str, int]:
 @open_to(EVERYBODY)
 def check(ticket: str) -> str | tuple[str, int]:
     """What was filled in, once more and with what it would cost, before it is sealed."""
+    _count_or_429(ticket)
     with reading():
         invitation = _invitation_or_404(ticket)
         asked = _questions(invitation)
@@ -89,6 +91,7 @@ def check(ticket: str) -> str | tuple[str, int]:
 @open_to(EVERYBODY)
 def seal(ticket: str) -> str | tuple[str, int] | AnyResponse:
     """Seal the bid: it is final, and its hash is public at once."""
+    _count_or_429(ticket)
     invitation = _invitation_or_404(ticket)
     asked = _questions(invitation)
     form = questions_form(asked)
@@ -155,6 +158,10 @@ def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
             invitation, why = _invitation_or_404(ticket), sentence(refusal)
             page = _closed if isinstance(refusal, LinkRevoked) else _made
             return page(ticket, invitation, why), TOO_LATE
+
+
+def _count_or_429(ticket: str) -> None:
+    requested.count_or_429(f"{PURPOSE}:{_invitation_or_404(ticket).id}", most=MOST_TRIES)
 
 
 def _list_or_404(ticket: str, list_id: int) -> SwitchList:

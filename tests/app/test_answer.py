@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app import mail, tickets
 from app.documents import render
 from app.mail import links
+from app.views import answer as answer_page
 from purchasing import ordering, own_data
 from purchasing.deliveries import answer_links, supplier_answers
 from purchasing.deliveries.announcements import AnswerDecision, announced_of
@@ -117,6 +118,19 @@ def test_what_is_wrong_is_told_at_its_box_and_stays(session, visitor, page, line
     assert "not a number of cases" in answer.select_one(f"#c{line}-error").text
     assert answer.select_one("details[open]") and answer.title.text.startswith("Error")
     assert answers(session) == []
+
+
+def test_one_link_answers_so_often_and_then_has_to_wait(
+    session, visitor, page, monkeypatch
+) -> None:
+    monkeypatch.setattr(answer_page, "MOST_TRIES", 2)
+    for number in range(2):
+        visitor.post(page, answer="all", key=f"a-key-for-{number}")
+
+    visitor.post(page, 429, answer="all", key="a-key-for-2")
+
+    assert len(answers(session)) == 2
+    visitor.get(page)
 
 
 def test_a_line_of_another_order_is_refused(session, visitor, page, line) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import handover, mail, seals, tickets
 from app.extensions import db
 from app.mail.errors import NothingToSend
+from app.views import bid
 from purchasing import invitations, lifecycle, news
 from purchasing.errands import Errand, Kind
 from purchasing.tenders import bids, switching
@@ -111,6 +112,26 @@ def test_wrong_prices_are_told_at_their_fields_and_kept(session, visitor, page, 
     assert answer.select_one("#gas")["value"] == "-0,10"
     for field in ("single", "gas", "fixed_power"):
         assert answer.select_one(f"#{field}-error"), field
+
+
+def test_one_link_asks_for_so_many_checks_and_another_for_its_own(
+    session, app, visitor, page, link, round_, monkeypatch
+):
+    monkeypatch.setattr(bid, "MOST_TRIES", 3)
+    form = visitor.get(page)
+    for _ in range(2):
+        visitor.submit(form, f"{page}/check", **FORM)
+    visitor.submit(form, f"{page}/check", 422, **FORM | {"normal": "much"})
+
+    visitor.submit(form, f"{page}/check", 429, **FORM)
+    assert visitor.open(page, method="POST", data={"csrf_token": visitor.token()}).status_code == (
+        429
+    )
+    assert bid_of(session, link) is None
+    other = an_invitation(session, round_, name="Other", at=NOW)
+    session.commit()
+    there = f"/bid/{tickets.ticket('bid', other.id)}"
+    visitor.submit(visitor.get(there), f"{there}/check", **FORM)
 
 
 def test_changing_something_brings_back_what_was_typed(visitor, page):

@@ -43,6 +43,7 @@ from suppliers import tender_tables, writers
 blueprint = Blueprint("bid", __name__, url_prefix="/bid/<ticket>")
 PURPOSE = "bid"
 UNREADABLE, TOO_LATE, NOT_YET = 422, 409, 404
+NO_LOTS: dict[str, Any] = {"sheet": None, "segments": []}
 MOST_TRIES = 60  # in a quarter of an hour, with one link
 PDF = "application/pdf"
 
@@ -116,7 +117,7 @@ def seal(ticket: str) -> str | tuple[str, int] | AnyResponse:
 @blueprint.get("/lots.csv")
 @open_to(EVERYBODY)
 def lots_table(ticket: str) -> Response:
-    paper = lots.lot_sheet_of(db.session(), _invitation_or_404(ticket).round_id)
+    paper = lots.lot_sheet_of(db.session(), _working_or_404(ticket).round_id)
     if paper is None:
         abort(NOT_YET)
     with force_locale(paper.language):
@@ -127,7 +128,7 @@ def lots_table(ticket: str) -> Response:
 @blueprint.get("/lots.pdf")
 @open_to(EVERYBODY)
 def lots_paper(ticket: str) -> Response:
-    paper = lots.lot_sheet_of(db.session(), _invitation_or_404(ticket).round_id)
+    paper = lots.lot_sheet_of(db.session(), _working_or_404(ticket).round_id)
     if paper is None or paper.document is None:
         abort(NOT_YET)
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
@@ -158,6 +159,14 @@ def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
             invitation, why = _invitation_or_404(ticket), sentence(refusal)
             page = _closed if isinstance(refusal, LinkRevoked) else _made
             return page(ticket, invitation, why), TOO_LATE
+
+
+def _working_or_404(ticket: str) -> BidInvitation:
+    """The invitation of a link that was not revoked."""
+    invitation = _invitation_or_404(ticket)
+    if invitation.revoked_at is not None:
+        abort(404)
+    return invitation
 
 
 def _count_or_429(ticket: str) -> None:
@@ -257,7 +266,7 @@ def _closed(
         form=form,
         questions=_questions(invitation),
         withdrawn=bids.withdrawn_of(db.session(), invitation),
-        **_lots(invitation.round_id),
+        **(_lots(invitation.round_id) if invitation.revoked_at is None else NO_LOTS),
     )
 
 

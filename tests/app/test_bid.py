@@ -158,6 +158,16 @@ def test_a_revoked_link_says_so(session, visitor, page, link):
     visitor.post(page, status=409, key="k" * 12, **FORM)
 
 
+def test_a_revoked_link_shows_no_lots_and_hands_over_no_sheet(session, visitor, page, link):
+    assert visitor.get(page).select_one("a[href$='/lots.csv']")
+    invitations.revoke(session, link, actor=ACTOR, now=NOW)
+    session.commit()
+
+    assert not visitor.get(page, status=409).select("a[href*='/lots.']")
+    for name in ("lots.csv", "lots.pdf"):
+        assert visitor.open(f"{page}/{name}").status_code == 404
+
+
 def test_after_the_moment_nothing_is_taken(session, visitor, page, link, round_):
     round_.bids_until = NOW - timedelta(seconds=1)
     session.commit()

@@ -83,6 +83,14 @@ def test_no_mail_waits_for_ever() -> None:
     assert _where(MODULES, _opens_mail_without_timeout) == set()
 
 
+def test_who_writes_a_table_defuses_formulas() -> None:
+    """All that others open in a spreadsheet program; a demo only writes what a bank would send."""
+    tables = {name for name in _where(MODULES, _writes_a_table) if "/demo/" not in name}
+    defusing = _where(MODULES, _takes_from_formulas)
+    assert len(tables) > 3
+    assert tables - defusing == set()
+
+
 def test_no_template_trusts_a_text() -> None:
     trusting = re.compile(r"\|\s*safe\b|\bMarkup\b|autoescape\s+false")
     assert _files_with(trusting, TEMPLATES) == []
@@ -163,6 +171,18 @@ def _targets(node: ast.AST) -> Iterator[ast.expr]:
             yield from target.elts if isinstance(target, ast.Tuple) else [target]
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):
         yield node.target
+
+
+def _writes_a_table(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in (
+        "csv.writer",
+        "csv.DictWriter",
+        "xlsxwriter.Workbook",
+    )
+
+
+def _takes_from_formulas(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "suppliers.writers.formulas"
 
 
 def _is_call(node: ast.AST, name: str) -> bool:

@@ -5,6 +5,7 @@ import importlib.util
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -76,6 +77,17 @@ def test_the_table_has_a_row_for_each_line(year: Journal) -> None:
     assert len(cents) == len(year.opening) + sum(len(one.lines) for one in year.booked)
     assert sum(cents) == 0
     assert {len(row) for row in rows} == {8}
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝"])
+def test_no_text_in_the_table_is_a_formula(year: Journal, sign: str) -> None:
+    bad = f"{sign}HYPERLINK(0)"
+    booked = tuple(replace(one, memo=bad) for one in year.booked)
+    text = csv_journal.write(replace(year, booked=booked), date(2026, 12, 31)).decode("utf-8-sig")
+
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert [row[6] for row in rows[1 + len(year.opening) :]].count(f"'{bad}") > 1
+    assert not any(cell.startswith(sign) for row in rows for cell in row[:7])
 
 
 @pytest.mark.parametrize("write", [plain_text.hledger, plain_text.beancount])

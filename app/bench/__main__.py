@@ -2,7 +2,7 @@
 
 import sys
 
-from app.bench import banking, closing, grid, importing, papers, saving, tender
+from app.bench import banking, closing, grid, importing, papers, saving, settling, tender
 from app.bench.measure import machine
 
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     "tender": tender.run,
     "confirmations": papers.run_confirmations,
     "bank": banking.run,
+    "settling": settling.run,
 }
 
 

@@ -36,14 +36,15 @@ def _table(name: str, url: str, sizes: tuple[int, ...], repeats: int) -> None:
         found = [_measure(size, url) for _ in range(repeats if size <= 1000 else 1)]
         for column in COLUMNS:
             values = [row[column] for row in found]
-            grown = _power(before.get(column), values[0], before.get("size"), size)
+            grown = power(before.get(column), values[0], before.get("size"), size)
             print(f"{size:6d} participants  {column:8s} {spread(values)}  {grown}")
             before[column] = values[0]
         print(f"{size:6d} participants  memory   {max(row['memory'] for row in found):.0f} MB")
         before["size"] = size
 
 
-def _power(old: float | None, new: float, old_size: float | None, size: int) -> str:
+def power(old: float | None, new: float, old_size: float | None, size: int) -> str:
+    """ "n^1.02": how it grew since the size before; nothing where there was none."""
     if not old or not old_size:
         return ""
     return f"n^{math.log(new / old) / math.log(size / old_size):.2f}"

@@ -26,6 +26,7 @@ from purchasing.people import Person, Role
 EVERYBODY = "everybody"
 SEEN_EVERY = timedelta(minutes=10)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+OTHER_SITES = frozenset({"cross-site", "same-site"})  # what a browser says; others say nothing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -173,6 +174,13 @@ def register(app: Flask) -> None:
     def receive() -> None:
         now()
         only_read(request.method in READING)
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        """A second lock behind the token: a browser says when a page of others sends a form."""
+        from_others = request.headers.get("Sec-Fetch-Site") in OTHER_SITES
+        if from_others and request.method not in READING:
+            abort(400)
 
     @app.teardown_request
     def done(_problem: BaseException | None) -> None:

@@ -218,6 +218,24 @@ def test_no_change_is_made_without_a_token(app, street) -> None:
     assert answers == {rule.endpoint: 400 for rule in posts}
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_change_is_made_for_a_page_of_another_site_even_with_a_token(app, street, site) -> None:
+    people, ids, _ = street
+    ((_, visitor),) = visitors(app, {"administrator": people["administrator"]})
+    before = rows_of_the_household(ids["participant_id"])
+    posts = [rule for rule in routes(app) if "GET" not in rule.methods]
+    said = {"Sec-Fetch-Site": site}
+
+    answers = {
+        rule.endpoint: knock(visitor, rule, path_of(app, rule, ids), headers=said).status_code
+        for rule in posts
+    }
+
+    assert answers == {rule.endpoint: 400 for rule in posts}
+    assert rows_of_the_household(ids["participant_id"]) == before
+    assert visitor.open("/coordinator/", headers=said).status_code == 200  # a link may lead here
+
+
 def test_looking_changes_nothing(app, street) -> None:
     """A GET is never a change: a page of others can make a browser ask for it."""
     people, ids, _ = street

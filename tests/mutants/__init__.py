@@ -1,0 +1,1 @@
+"""`./dev mutants`: deliberate faults, and whether the tests notice them."""

@@ -1,0 +1,218 @@
+"""Deliberate faults: every small change of a module that a slip of the hand could make.
+
+A mutant is one change in the body of one function. Sentences, annotations and defaults are left
+as they are: what they do is seen elsewhere.
+"""
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial, singledispatch
+from itertools import islice
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+SWAPPED: dict[type, type] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.FloorDiv,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Where = tuple[str, int]  # a function's qualified name and first line
+Spot = tuple[Where, int, ast.AST]  # in which function, on which line, what
+Change = Callable[[], ast.AST]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: in which function of which file, on which line, and what it says now."""
+
+    file: Path
+    where: Where
+    line: int
+    change: str
+    code: CodeType  # of the whole changed file
+
+    def __str__(self) -> str:
+        return f"{self.file.as_posix()}:{self.line} {self.where[0]}: {self.change}"
+
+
+def breed(file: Path) -> Iterator[Mutant]:
+    """Every mutant of a file, in the order of its lines."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for number, (where, line, node) in enumerate(_spots(tree)):
+        for variant in range(len(changes(node))):
+            twin = copy.deepcopy(tree)
+            _, _, changed = next(islice(_spots(twin), number, None))
+            before, new = _said(changed), changes(changed)[variant]()
+            _replace(twin, changed, new)
+            ast.fix_missing_locations(twin)
+            code = compile(twin, str(file.resolve()), "exec", dont_inherit=True)
+            yield Mutant(file, where, line, f"{before}  ->  {_said(new)}", code)
+
+
+def functions_in(code: CodeType) -> Iterator[tuple[Where, CodeType]]:
+    """Every function's code inside a module's, however deep."""
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield (one.co_qualname, one.co_firstlineno), one
+            yield from functions_in(one)
+
+
+# --- what can be changed at a node: each change makes the node that is to stand in its place
+
+
+@singledispatch
+def changes(_node: ast.AST) -> list[Change]:
+    """The changes that are made at a node; most have none."""
+    return []
+
+
+@changes.register
+def _(node: ast.Compare) -> list[Change]:
+    return [
+        partial(_with, node, ops=[*node.ops[:at], SWAPPED[type(one)](), *node.ops[at + 1 :]])
+        for at, one in enumerate(node.ops)
+    ]
+
+
+@changes.register(ast.If)
+@changes.register(ast.IfExp)
+@changes.register(ast.While)
+def _(node: Any) -> list[Change]:
+    return [partial(_with, node, test=ast.Constant(value)) for value in (False, True)]
+
+
+@changes.register(ast.BinOp)
+@changes.register(ast.AugAssign)
+@changes.register(ast.BoolOp)
+def _(node: Any) -> list[Change]:
+    swapped = SWAPPED.get(type(node.op))
+    return [partial(_with, node, op=swapped())] if swapped else []
+
+
+@changes.register
+def _(node: ast.Constant) -> list[Change]:
+    if not isinstance(node.value, int):
+        return []
+    other = not node.value if isinstance(node.value, bool) else node.value + 1
+    return [partial(ast.Constant, other)]
+
+
+@changes.register
+def _(node: ast.comprehension) -> list[Change]:
+    ifs = node.ifs
+    return [partial(_with, node, ifs=ifs[:at] + ifs[at + 1 :]) for at in range(len(ifs))]
+
+
+@changes.register
+def _(node: ast.Return) -> list[Change]:
+    is_none = isinstance(node.value, ast.Constant) and node.value.value is None
+    return [] if node.value is None or is_none else [partial(ast.Return, ast.Constant(None))]
+
+
+@changes.register
+def _(node: ast.Call) -> list[Change]:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    return [partial(_with, node, func=ast.Name(NAMES[name], ast.Load()))] if name in NAMES else []
+
+
+@changes.register
+def _(node: ast.UnaryOp) -> list[Change]:
+    return [lambda: node.operand]
+
+
+@changes.register(ast.Raise)
+@changes.register(ast.Expr)
+@changes.register(ast.Break)
+def _(_node: Any) -> list[Change]:
+    return [ast.Pass]
+
+
+@changes.register
+def _(_node: ast.Continue) -> list[Change]:
+    return [ast.Break]
+
+
+def _with(node: ast.AST, **parts: Any) -> ast.AST:
+    changed = copy.copy(node)
+    for name, part in parts.items():
+        setattr(changed, name, part)
+    return changed
+
+
+def _replace(tree: ast.Module, node: ast.AST, other: ast.AST) -> None:
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if value is node:
+                setattr(parent, name, other)
+            elif isinstance(value, list):
+                value[:] = [other if one is node else one for one in value]
+
+
+# --- where something can be changed
+
+
+def _spots(tree: ast.Module) -> Iterator[Spot]:
+    yield from _inside(tree, "", None, 0)
+
+
+def _inside(node: ast.AST, prefix: str, where: Where | None, line: int) -> Iterator[Spot]:
+    for child in ast.iter_child_nodes(node):
+        at = getattr(child, "lineno", line)
+        if isinstance(child, FUNCTIONS):
+            first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
+            inner = f"{prefix}{child.name}", first
+            body = ast.Module(child.body, [])
+            yield from _inside(body, f"{inner[0]}.<locals>.", inner, at)
+        elif isinstance(child, ast.ClassDef):
+            yield from _inside(child, f"{prefix}{child.name}.", None, at)
+        elif where is not None and not _is_talk(child):
+            yield where, at, child
+            yield from _inside(_without_annotation(child), prefix, where, at)
+
+
+def _without_annotation(node: ast.AST) -> ast.AST:
+    return ast.Tuple([node.value]) if isinstance(node, ast.AnnAssign) and node.value else node
+
+
+def _is_talk(node: ast.AST) -> bool:
+    """A docstring, a text, an assertion that only tells the reader, or a line for the log."""
+    if isinstance(node, ast.Assert | ast.JoinedStr):
+        return True
+    if not isinstance(node, ast.Expr):
+        return False
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    owner = called.value if isinstance(called, ast.Attribute) else None
+    is_log = isinstance(owner, ast.Name) and owner.id == "log"
+    return is_log or isinstance(node.value, ast.Constant)
+
+
+def _said(node: ast.AST) -> str:
+    """The node as one reads it, on one short line."""
+    if isinstance(node, ast.If | ast.While):
+        text = f"if {ast.unparse(node.test)}"
+    elif isinstance(node, ast.comprehension):
+        text = " ".join(f"if {ast.unparse(test)}" for test in node.ifs)
+    else:
+        text = ast.unparse(node)
+    return " ".join(text.split())[:90] or "nothing"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -226,8 +227,12 @@ def packing_list(
     shares: Iterable[ShareDraft],
     participants: Mapping[int, Participant],
     cases: Mapping[int, int],
+    instead: Mapping[int, str] = MappingProxyType({}),
 ) -> Snapshot:
-    """By article, to divide; and by participant, to lie in the crate. Crates go by name."""
+    """By article, to divide; and by participant, to lie in the crate. Crates go by name.
+
+    `instead` names what came for an article.
+    """
     by_item: dict[int, dict[int, int]] = defaultdict(dict)
     for share in shares:
         if share.given:
@@ -235,7 +240,7 @@ def packing_list(
     lines: dict[int, list[list[Any]]] = defaultdict(list)
     for item in round_.items:
         for who, pieces in by_item.get(item.id, {}).items():
-            lines[who].append([pieces, _named(item)])
+            lines[who].append([pieces, _named(item, instead)])
     crates = _crates([participants[who] for who in lines])
     return {
         "kind": "packing_list",
@@ -246,7 +251,7 @@ def packing_list(
         "place": round_.pickup_place,
         "sender": sender(network),
         "items": [
-            _packing_item(item, by_item[item.id], crates, cases.get(item.id, 0))
+            _packing_item(item, by_item[item.id], crates, cases.get(item.id, 0), instead)
             for item in round_.items
             if item.id in by_item
         ],
@@ -296,10 +301,14 @@ def _crates(participants: list[Participant]) -> dict[int, int]:
 
 
 def _packing_item(
-    item: RoundItem, given: Mapping[int, int], crates: Mapping[int, int], cases: int
+    item: RoundItem,
+    given: Mapping[int, int],
+    crates: Mapping[int, int],
+    cases: int,
+    instead: Mapping[int, str],
 ) -> Snapshot:
     return {
-        "name": item.name,
+        "name": _called(item, instead),
         "unit": item.unit,
         "pieces": sum(given.values()),
         "cases": cases,
@@ -318,5 +327,11 @@ def _slip(crate: int, participant: Participant, lines: list[list[Any]]) -> Snaps
     }
 
 
-def _named(item: RoundItem) -> str:
-    return f"{item.name}, {item.unit}" if item.unit else item.name
+def _named(item: RoundItem, instead: Mapping[int, str]) -> str:
+    name = _called(item, instead)
+    return f"{name}, {item.unit}" if item.unit else name
+
+
+def _called(item: RoundItem, instead: Mapping[int, str]) -> str:
+    """ "Spelt (Pasta)" where spelt came for the pasta that was ordered."""
+    return f"{instead[item.id]} ({item.name})" if item.id in instead else item.name

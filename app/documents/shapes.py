@@ -88,7 +88,7 @@ class Line(TypedDict):
     `pieces` is negative for what is given back. `quantity` (half a kilo, say) is shown instead of
     `pieces` where goods were weighed. `unit_price` is with VAT on a paper with gross prices,
     without on one with net prices; 0 leaves the column empty. `reason` says why there is "extra"
-    work.
+    work, `instead_of` for what an article came as a substitute.
     """
 
     kind: Literal["article", "extra", "delivery", "fee", "deposit", "prepayment"]
@@ -103,6 +103,7 @@ class Line(TypedDict):
     explanation: NotRequired[Explanation | None]
     reason: NotRequired[str]
     number: NotRequired[str]
+    instead_of: NotRequired[str]
 
 
 class Gap(TypedDict):

@@ -15,9 +15,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from purchasing import numbers, sheets
-from purchasing.books import invoicing
+from purchasing.books import invoicing, issuing
 from purchasing.books.differences import Correction
-from purchasing.books.invoicing import Issue, Series
+from purchasing.books.issuing import Issue, Series
 from purchasing.category import SettlementMode
 from purchasing.errors import N_
 from purchasing.money import Cents, spread_gross
@@ -46,7 +46,7 @@ def issue_corrections(
     """
     if not corrections:
         return []
-    issue = invoicing.issue_of(session, round_, (), now)
+    issue = issuing.issue_of(session, round_, (), now)
     people = invoicing.participants_of(session, [one.participant_id for one in corrections])
     numbered = _numbers(session, issue, corrections)
     rows = [

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from purchasing import ordering, sheets
 from purchasing.books import settlement
 from purchasing.category import ChargeDraft, ChargeKind, Decision, ShareDraft
-from purchasing.deliveries import counting, expectations, hand_shares
+from purchasing.deliveries import counting, expectations, hand_shares, substitutes
 from purchasing.deliveries.arrival import Arrival, share_again
 from purchasing.deliveries.hand_shares import HandShare
 from purchasing.deliveries.pile import Place
@@ -37,6 +37,7 @@ class Why(StrEnum):
     BY_HAND = "by_hand"  # somebody decided, and said why
     AS_SAID = "as_said"  # they did not want what the supplier could still bring, or its price
     OTHER_PRICE = "other_price"
+    SUBSTITUTE = "substitute"  # something else came, for less
     NOTHING_LEFT = "nothing_left"  # delivery or fee of who gets nothing
     BILLED_LESS = "billed_less"  # the supplier's bill is lower than what was charged
     AGREED = "agreed"  # the supplier's bill is higher, and they said yes to their part
@@ -79,6 +80,7 @@ class Outcome:
     items: Mapping[int, RoundItem] = field(default_factory=dict)
     by_hand: Mapping[Place, HandShare] = field(default_factory=dict)
     at_most: Mapping[Place, int] = field(default_factory=dict)
+    instead: Mapping[int, str] = field(default_factory=dict)  # what came for an article
 
     @property
     def came(self) -> dict[int, int]:
@@ -110,7 +112,8 @@ def outcome_of(session: Session, round_: Round) -> Outcome:
         at_most=expected.at_most,
     )
     items = {item.id: item for item in round_.items}
-    return Outcome(decided, arrival, items, by_hand, expected.at_most)
+    instead = substitutes.names_of(session, round_.id)
+    return Outcome(decided, arrival, items, by_hand, expected.at_most, instead)
 
 
 def corrections_of(outcome: Outcome) -> list[Correction]:
@@ -244,7 +247,7 @@ class _Told:
         was, given = self.before.get(place, 0), self.after.get(place, 0)
         if was == given:
             weighed = place in self.outcome.arrival.weights
-            return self._weighed(place) if weighed else {"reason": str(Why.OTHER_PRICE)}
+            return self._weighed(place) if weighed else self._price(item_id)
         if given < was and self.outcome.at_most.get(place, was) <= given:
             return {"reason": str(Why.AS_SAID)}
         item, ordered = self.outcome.items[item_id], self.ordered[item_id]
@@ -255,6 +258,11 @@ class _Told:
             "came": so_many(self.came.get(item_id, ordered), item),
             "ordered": so_many(ordered, item),
         }
+
+    def _price(self, item_id: int) -> Snapshot:
+        if item_id in self.outcome.instead:
+            return {"reason": str(Why.SUBSTITUTE), "text": self.outcome.instead[item_id]}
+        return {"reason": str(Why.OTHER_PRICE)}
 
     def _weighed(self, place: Place) -> Snapshot:
         item = self.outcome.items[place[0]]

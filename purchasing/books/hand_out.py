@@ -48,4 +48,5 @@ def _list(session: Session, round_: Round, outcome: Outcome) -> dict[str, Any]:
     shares = outcome.arrival.shares
     people = invoicing.participants_of(session, {share.participant_id for share in shares})
     cases = {line.item_id: line.cases for order in outcome.decided.orders for line in order.lines}
-    return sheets.packing_list(the_network(session), round_, shares, people, cases)
+    network = the_network(session)
+    return sheets.packing_list(network, round_, shares, people, cases, outcome.instead)

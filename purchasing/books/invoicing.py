@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,72 +12,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from purchasing import errands, findings, numbers, sheets
-from purchasing.category import ChargeDraft, ChargeKind, SettlementMode, ShareDraft
+from purchasing import errands, numbers, sheets
+from purchasing.books import issuing
+from purchasing.books.issuing import Issue
+from purchasing.category import ChargeDraft, ShareDraft
 from purchasing.deliveries import answer_links
 from purchasing.money import spread_gross, vat_per_rate
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.payment_reference import rf_reference
-from purchasing.people import Network, Participant, VatStatus, the_network
-from purchasing.rounds import Round, RoundItem
+from purchasing.people import Participant, VatStatus, the_network
+from purchasing.rounds import Round
 
 Snapshot = dict[str, Any]
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Series:
-    """Numbers of one kind without gaps: their counter, and what sets them apart."""
-
-    key: str
-    letter: str = ""
-    digit: str = ""  # in the payment reference
-
-
-_INVOICES = Series("invoice")
-_SERIES = {
-    SettlementMode.SHARED: Series("settlement", "A-", "9"),
-    SettlementMode.DIRECT: Series("fee", "D-", "8"),  # the network's own fee, nothing else
-}
-
-
-@dataclass(frozen=True)
-class Issue:
-    """What all papers of one round have in common."""
-
-    network: Network
-    round: Round
-    kind: PaperKind
-    at: datetime
-    items: Mapping[int, RoundItem]
-    shares: Mapping[tuple[int, int], ShareDraft]
-    reasons: Mapping[tuple[int, int], str]  # why there is extra work, as the survey found
-    gaps: Mapping[int, Sequence[Snapshot]]  # by participant: what nothing came of
-    parts: Mapping[int, Snapshot]  # by participant: of what the paper is only a part
-    came: Mapping[int, int]  # pieces, by article, where it is not what was ordered
-
-    @property
-    def series(self) -> Series:
-        return _SERIES.get(self.round.settlement_mode, _INVOICES)
-
-    @property
-    def printed_as(self) -> PaperKind:
-        return kind_of(self.round)
-
-    @property
-    def on(self) -> date:
-        return self.at.astimezone(ZoneInfo(self.network.timezone)).date()
-
-    @property
-    def due_on(self) -> date:
-        return self.on + timedelta(days=self.network.payment_days)
-
-
-def kind_of(round_: Round) -> PaperKind:
-    """Who shares costs gets a settlement, everybody else an invoice."""
-    shared = round_.settlement_mode == SettlementMode.SHARED
-    return PaperKind.SETTLEMENT if shared else PaperKind.INVOICE
 
 
 def issue_papers(
@@ -102,7 +49,7 @@ def issue_papers(
         by_participant[charge.participant_id].append(charge)
     if not by_participant:
         return
-    issue = issue_of(session, round_, shares, now, kind, parts, came)
+    issue = issuing.issue_of(session, round_, shares, now, kind, parts, came)
     people = participants_of(session, by_participant)
     first = numbers.take(session, f"{issue.series.key}:{issue.on.year}", len(by_participant))
     papers = [
@@ -202,43 +149,6 @@ def ask_to_render(
     )
 
 
-def issue_of(
-    session: Session,
-    round_: Round,
-    shares: Sequence[ShareDraft],
-    now: datetime,
-    kind: PaperKind | None = None,
-    parts: Mapping[int, Snapshot] = MappingProxyType({}),
-    came: Mapping[int, int] | None = None,
-) -> Issue:
-    """What all papers of one round have in common; `came` are pieces, by article."""
-    return Issue(
-        network=the_network(session),
-        round=round_,
-        kind=kind or kind_of(round_),
-        at=now,
-        items={item.id: item for item in round_.items},
-        shares={(share.participant_id, share.item_id): share for share in shares},
-        reasons=findings.reasons_of(session, round_),
-        gaps=_gaps(round_, shares),
-        parts=parts,
-        came=came or {},
-    )
-
-
-def _gaps(round_: Round, shares: Sequence[ShareDraft]) -> dict[int, list[Snapshot]]:
-    """What nothing came of, by who asked for it, in the order of the articles."""
-    missed: dict[int, list[ShareDraft]] = defaultdict(list)
-    for share in shares:
-        if share.wanted and not share.given:
-            missed[share.item_id].append(share)
-    gaps: dict[int, list[Snapshot]] = defaultdict(list)
-    for item in round_.items:
-        for share in missed[item.id]:
-            gaps[share.participant_id].append(sheets.gap(share, item))
-    return gaps
-
-
 def participants_of(session: Session, ids: Collection[int]) -> dict[int, Participant]:
     query = select(Participant).where(Participant.id.in_(ids))
     return {participant.id: participant for participant in session.scalars(query)}
@@ -289,7 +199,8 @@ def record(
         "sender": sheets.sender(issue.network),
         "recipient": _recipient(participant),
         "lines": [
-            line(issue, participant, charge, gross[index]) for index, charge in enumerate(charges)
+            issuing.line(issue, participant, charge, gross[index])
+            for index, charge in enumerate(charges)
         ],
         "missing": list(issue.gaps.get(participant.id, ())),
         "vat": [
@@ -308,34 +219,3 @@ def record(
 
 def _recipient(participant: Participant) -> Snapshot:
     return sheets.recipient(participant) | {"kvk": participant.kvk, "vat_id": participant.vat_id}
-
-
-def line(issue: Issue, participant: Participant, charge: ChargeDraft, gross: int) -> Snapshot:
-    item = issue.items.get(charge.item_id or 0)
-    return {
-        "kind": str(charge.kind),
-        "name": item.name if item else charge.name,
-        "unit": item.unit if item else "",
-        "brand": item.brand if item else "",
-        "pieces": charge.pieces,
-        "quantity": sheets.quantity(charge.pieces, item, charge.milli) if item else None,
-        "unit_price": sheets.piece_price(participant, charge, item, gross),
-        "gross": gross,
-        "net": charge.cents,
-        "vat_bp": charge.vat_bp,
-        "explanation": _explanation(issue, charge),
-        **_reason(issue, charge),
-    }
-
-
-def _reason(issue: Issue, charge: ChargeDraft) -> Snapshot:
-    if charge.kind != ChargeKind.EXTRA:
-        return {}
-    return {"reason": issue.reasons.get((charge.participant_id, charge.item_id or 0), "")}
-
-
-def _explanation(issue: Issue, charge: ChargeDraft) -> Snapshot | None:
-    share = issue.shares.get((charge.participant_id, charge.item_id or 0))
-    if share is None or charge.kind != ChargeKind.ARTICLE or share.given == share.wanted:
-        return None
-    return sheets.explanation(share, issue.came.get(share.item_id))

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from purchasing import ordering
-from purchasing.deliveries import announcements, counting, share_replies
+from purchasing.deliveries import announcements, counting, share_replies, substitutes
 from purchasing.deliveries.pile import Came, Place
 from purchasing.deliveries.supplier_answers import SupplierAnswer
-from purchasing.ordering import SupplierOrder
+from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.rounds import Round
 
 
@@ -49,7 +49,32 @@ def expected_of(session: Session, round_: Round) -> Expected:
                 expected.came[line.item_id] = known
         changes = share_replies.changes_of(session, order)
         expected.at_most.update(_agreed(changes, dearer, shares))
+    return _with_substitutes(session, round_, expected)
+
+
+def _with_substitutes(session: Session, round_: Round, expected: Expected) -> Expected:
+    """What came instead costs what was said of it, never more than is asked already."""
+    instead = substitutes.in_force(session, round_.id)
+    for item_id, line in _lines(session, round_, instead).items():
+        known = expected.came.get(item_id) or Came(line.pieces)
+        asked = line.unit_price if known.unit_price is None else known.unit_price
+        if instead[item_id].unit_price < asked:
+            expected.came[item_id] = replace(known, unit_price=instead[item_id].unit_price)
     return expected
+
+
+def _lines(
+    session: Session, round_: Round, item_ids: Iterable[int]
+) -> dict[int, SupplierOrderLine]:
+    query = (
+        select(SupplierOrderLine)
+        .join(SupplierOrder, SupplierOrder.id == SupplierOrderLine.supplier_order_id)
+        .where(
+            SupplierOrder.round_id == round_.id,
+            SupplierOrderLine.item_id.in_(item_ids),
+        )
+    )
+    return {line.item_id: line for line in session.scalars(query)}
 
 
 def _answered(session: Session, round_id: int) -> list[SupplierOrder]:

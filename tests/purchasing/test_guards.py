@@ -11,9 +11,10 @@ from purchasing.books.empties import ReturnedDeposit
 from purchasing.books.ledger import Entry, Posting
 from purchasing.books.reports import ItemReport, ReportDecision
 from purchasing.books.settlement import Charge
-from purchasing.deliveries import counting, hand_shares
+from purchasing.deliveries import counting, hand_shares, substitutes
 from purchasing.deliveries.counting import DeliveryCount
 from purchasing.deliveries.hand_shares import HandShare
+from purchasing.deliveries.substitutes import Substitute
 from purchasing.demand import Commitment, Want
 from purchasing.ordering import AllocatedShare, OrderChange, SupplierOrder, SupplierOrderLine
 from purchasing.papers import Paper, PaperKind, StoredDocument
@@ -46,6 +47,7 @@ ISSUED = (
     ReturnedDeposit,
     RoundEvent,
     StoredDocument,
+    Substitute,
     SupplierOrder,
     SupplierOrderLine,
 )
@@ -80,6 +82,7 @@ def _five_of_six_came(session, round_) -> None:
     told = {"actor": ACTOR, "now": NOON}
     counting.count(session, round_, line, 5, seen=0, key="five", **told)
     who = session.scalars(select(AllocatedShare.participant_id)).one()
+    substitutes.substitute(session, round_, line, "Basmati", key="other", **told)
     told |= {"reason": "Een was nat", "key": "wet"}
     hand_shares.give(session, round_, line.item, who, 4, **told)
     lifecycle.receive(session, round_, actor=ACTOR, now=NOON)

@@ -13,7 +13,7 @@ from app.i18n import sentence
 from app.pages import delivery
 from app.pages.delivery import Form, Row
 from app.views.coordinator.found import STAFF, WRONG, moment_now, room, row_or_404
-from purchasing.deliveries import announcements, counting, photos
+from purchasing.deliveries import announcements, counting, photos, substitutes
 from purchasing.errors import Refused
 from purchasing.ordering import SupplierOrder, SupplierOrderLine
 from purchasing.rounds import Round
@@ -95,6 +95,7 @@ def _page(order: SupplierOrder, rows: list[Row]) -> str:
         round=round_,
         rows=rows,
         photos=photos.list_photos(db.session(), [row.line.item_id for row in rows]),
+        instead=substitutes.in_force(db.session(), round_.id),
         progress=delivery.progress(rows),
         counting=round_.state in counting.COUNTED_IN,
         differ=[row for row in rows if row.counted and row.counted.in_conflict],

@@ -280,3 +280,19 @@ def test_the_packing_list_follows_what_came(session, visitor, here) -> None:
     rice = [{i["name"]: i["pieces"] for i in p.snapshot["items"]}["Rijst"] for p in lists]
     assert rice == [6, 4, 3]
     assert [paper.number[-2:] for paper in lists[1:]] == ["-2", "-3"]
+
+
+def test_something_else_came_is_noted_and_taken_back(session, visitor, here) -> None:
+    instead = f"/coordinator/deliveries/lines/{line(here, 'Rijst').id}/instead"
+    form = {"name": "Basmati", "price": "0,95"}
+
+    for wrong in ({"name": " "}, {"price": "1,50"}, {"price": "x"}):
+        page = visitor.submit(visitor.get(instead), instead, 422, **form | wrong)
+        assert page.select_one("[role=alert]")
+    page = visitor.submit(visitor.get(instead), instead, **form)
+
+    assert "Basmati came instead" in page.text
+    assert "0.95" in visitor.get(instead).select_one("#price")["value"]
+    page = visitor.submit(visitor.get(instead), instead, back="1")
+    assert "Basmati" not in page.text
+    visitor.get("/coordinator/deliveries/lines/999999/instead", 404)

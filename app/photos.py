@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterable
-from contextlib import suppress
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from flask import current_app, has_app_context
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
@@ -38,6 +39,7 @@ _UNREADABLE = (
     *(OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error),
     *(Image.DecompressionBombError, Image.DecompressionBombWarning),
 )
+_opening = threading.Lock()
 _GONE = "files of photos that were removed"
 
 
@@ -74,7 +76,7 @@ def made_anew(content: bytes) -> bytes:
     """A photo as a JPEG of our own. Raises NotAPhoto, IsHeic, PhotoTooLarge."""
     kind = _kind(content)
     try:
-        with Image.open(io.BytesIO(content), formats=[kind]) as photo:
+        with _whole_ones_only(), Image.open(io.BytesIO(content), formats=[kind]) as photo:
             if photo.width * photo.height > MOST_PIXELS[kind]:
                 raise _too_large(kind)
             return _small(photo)
@@ -82,6 +84,18 @@ def made_anew(content: bytes) -> bytes:
         raise _too_large(kind) from error
     except _UNREADABLE as error:
         raise NotAPhoto from error
+
+
+@contextmanager
+def _whole_ones_only() -> Iterator[None]:
+    """WeasyPrint, once imported, lets Pillow open what is cut short, in the whole process."""
+    with _opening:
+        usual = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = usual
 
 
 def read(photo: DamagePhoto) -> bytes:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import select, update
 
@@ -101,8 +101,10 @@ def test_what_is_no_photo_is_refused(content, refusal) -> None:
         photos.made_anew(content)
 
 
+@pytest.mark.parametrize("tolerant", [True, False], ids=["beside WeasyPrint", "alone"])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_photo_cut_short_is_refused(kind) -> None:
+def test_a_photo_cut_short_is_refused(kind, tolerant, monkeypatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", tolerant)
     whole = a_photo(kind, (300, 300))
     with pytest.raises(photos.NotAPhoto):
         photos.made_anew(whole[: len(whole) * 2 // 3])

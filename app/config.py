@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "DOCUMENTS_FOLDER": "",
     "BID_KEY": "",  # seals bids; empty: <instance>/bid_key. The same on every machine there is
     "NUMBERS_FILE": "",  # the highest number of each series; empty: <instance>/issued_numbers.log
+    "SECOND_STEP_FOR_STAFF": False,  # coordinators and administrators must have one
     "MOLLIE_KEY": "",  # lets people pay online; empty: off, and no button is shown
     "MOLLIE_URL": "https://api.mollie.com",
     "MOLLIE_TIMEOUT": 10,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app import second_step
 from app.codes import SignInRequest
 from app.devices import Device
 from app.documents import archive
@@ -62,6 +63,8 @@ def forget_sign_ins(session: Session, erased: Erased) -> None:
     for values, only in (({"state": ErrandState.CANCELLED}, [waiting]), (nobody, [])):
         session.execute(update(Errand).where(Errand.key.in_(keys), *only).values(**values))
     session.execute(delete(SignInRequest).where(asked))
+    for person_id in erased.persons:
+        second_step.turn_off(session, person_id)
     session.execute(delete(Device).where(Device.person_id.in_(erased.persons)))
 
 
@@ -82,6 +85,7 @@ def _sign_ins(session: Session, person: Person) -> dict[str, Any]:
             {"at": one.asked_at.isoformat(), "from": one.address}
             for one in session.scalars(asked.order_by(SignInRequest.id))
         ],
+        "second_step": second_step.is_on(session, person.id),
     }
 
 

@@ -1,5 +1,7 @@
 """Sealing bids until they are opened together, with a key that the database does not hold.
 
+The secrets of a second step at signing in are sealed with the same key.
+
 Who has the database, a backup of it or a page of ours reads no bid early. Who runs the machine
 could: the key lies in its instance folder, for the bids must open by themselves.
 """

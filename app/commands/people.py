@@ -3,7 +3,7 @@
 import click
 from email_validator import EmailNotValidError, validate_email
 
-from app import codes
+from app import codes, second_step
 from app.commands.group import Group
 from app.duties import real_time
 from app.extensions import db
@@ -46,3 +46,14 @@ def sign_in_code(email: str) -> None:
     db.session.commit()
     assert row is not None, "an operator's codes are not counted"
     click.echo(f"{links.sign_in(row)}  code {codes.code_of(row)}")
+
+
+@group.command("forget-second-step")
+@click.argument("email")
+def forget_second_step(email: str) -> None:
+    """Let somebody in without a second step who lost the phone and the rescue codes."""
+    person = find_person(db.session(), email)
+    if person is None or not second_step.turn_off(db.session(), person.id):
+        raise click.ClickException(f"{email} has no second step.")
+    db.session.commit()
+    click.echo(f"{person.email} signs in with a code from the mail alone, until they set it anew.")

@@ -44,6 +44,10 @@ class CodeForm(FlaskForm):
     shared = BooleanField(_l("Others use this device too"))
 
 
+class SecondCodeForm(FlaskForm):
+    code = StringField(_l("Code of your app"), filters=[stripped], validators=[required()])
+
+
 class PersonForm(FlaskForm):
     name = StringField(_l("Name"), filters=[stripped], validators=[required(), Length(max=120)])
     language = SelectField(

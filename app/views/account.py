@@ -5,12 +5,20 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from app import auth, codes
+from app import auth, codes, second_step
 from app.auth import EVERYBODY, now, open_to
 from app.devices import STAFF, Device
 from app.extensions import db
-from app.forms.account import AddressForm, AskCodeForm, CodeForm, PersonForm, address
+from app.forms.account import (
+    AddressForm,
+    AskCodeForm,
+    CodeForm,
+    PersonForm,
+    SecondCodeForm,
+    address,
+)
 from app.i18n import sentence
+from app.limits import TooOften
 from app.links import own_path
 from purchasing import errands
 from purchasing.errors import Refused
@@ -18,6 +26,7 @@ from purchasing.people import Participant, Person, Role
 
 blueprint = Blueprint("account", __name__)
 SIGNED_IN = (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR)
+HALF_WAY_SECONDS = 600  # between the code from the mail and the one of the app
 MOST_ASKED = 5  # requests that a browser remembers
 WRONG = 422  # the form comes back with what is wrong in it
 BROWSERS = (
@@ -96,7 +105,7 @@ def use_code() -> str | tuple[str, int] | Response:
         except Refused as refusal:
             form.code.errors = [sentence(refusal)]
         else:
-            return _welcome(person, shared=form.shared.data)
+            return _go_on(person, shared=form.shared.data)
         db.session.commit()  # the try counts, also when it was wrong
     return render_template("account/code.html", form=form, next=_next()), WRONG
 
@@ -108,6 +117,53 @@ def _sign_in(form: CodeForm) -> Person:
     opened = codes.opened_with(db.session(), number, form.key.data or "")
     email, code = str(form.email.data), str(form.code.data)
     return codes.sign_in(db.session(), email, code, asked=_asked(), opened=opened, at=now())
+
+
+def _go_on(person: Person, *, shared: bool) -> Response:
+    """In; or, where somebody has a second step, to that, with what was proved so far."""
+    if not second_step.is_on(db.session(), person.id):
+        return _welcome(person, shared=shared)
+    db.session.commit()  # the code from the mail is used
+    session["half_way"] = {"person": person.id, "shared": shared, "at": now().timestamp()}
+    return redirect(url_for("account.second_code", next=_next()), 303)
+
+
+@blueprint.get("/sign-in/second")
+@open_to(EVERYBODY)
+def second_code() -> str | Response:
+    if auth.asker() or _half_way() is None:
+        return redirect(url_for("account.sign_in", next=_next()))
+    return render_template(
+        "account/second_code.html", form=SecondCodeForm(formdata=None), next=_next()
+    )
+
+
+@blueprint.post("/sign-in/second")
+@open_to(EVERYBODY)
+def use_second_code() -> str | tuple[str, int] | Response:
+    person, form = _half_way(), SecondCodeForm()
+    if person is None:
+        return redirect(url_for("account.sign_in", next=_next()), 303)
+    if form.validate():
+        try:
+            second_step.check(db.session(), person.id, form.code.data, at=now())
+        except TooOften:
+            abort(429)
+        except Refused as refusal:
+            form.code.errors = [sentence(refusal)]
+        else:
+            return _welcome(person, shared=session["half_way"]["shared"])
+        db.session.commit()  # the try counts, also when it was wrong
+    return render_template("account/second_code.html", form=form, next=_next()), WRONG
+
+
+def _half_way() -> Person | None:
+    """Who proved in this browser, a short while ago, that they read their mail."""
+    proved = session.get("half_way")
+    if not proved or not 0 <= now().timestamp() - proved["at"] <= HALF_WAY_SECONDS:
+        return None
+    person = db.session.get(Person, proved["person"])
+    return person if person is not None and person.active else None
 
 
 @blueprint.post("/sign-out")
@@ -190,6 +246,7 @@ def _details_page(form: PersonForm, address_forms: dict[int, AddressForm]) -> st
         participants=_mine(),
         devices=db.session.scalars(devices.order_by(Device.seen_at.desc())).all(),
         this_device=auth.this_device(),
+        second_step=second_step.is_on(db.session(), _me().id),
     )
 
 

@@ -26,7 +26,9 @@ def press(page: Page, target: Locator) -> None:
         target.click()
 
 
-def sign_in(page: Page, session: Any, mail: str = "ada@example.org") -> None:
+def sign_in(
+    page: Page, session: Any, mail: str = "ada@example.org", *, leads_to: str = "**/mine"
+) -> None:
     """With a code by mail, as people do."""
     page.goto("/sign-in")
     page.get_by_role("textbox").fill(mail)
@@ -36,7 +38,7 @@ def sign_in(page: Page, session: Any, mail: str = "ada@example.org") -> None:
     session.rollback()  # let the site write
     page.locator("#code").fill(code)
     press(page, page.locator("main form button"))
-    page.wait_for_url("**/mine")
+    page.wait_for_url(leads_to)
 
 
 def be(page: Page, person: Any, *, app: Any, session: Any, address: str) -> None:

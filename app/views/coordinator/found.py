@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, second_step
 from app.extensions import db
 from app.ui import network
 from purchasing.base import Base
@@ -30,6 +31,16 @@ def room(name: str, path: str) -> Blueprint:
         """A number that fits in no column names nothing."""
         if any(isinstance(v, int) and v > MOST_ID for v in (request.view_args or {}).values()):
             abort(404)
+
+    @made.before_request
+    def second_step_first() -> Response | None:
+        """Where the installation asks it of all who coordinate."""
+        who = auth.asker()
+        if not current_app.config["SECOND_STEP_FOR_STAFF"] or who is None:
+            return None
+        if second_step.is_on(db.session(), who.id):
+            return None
+        return redirect(url_for("second_step.index", required=1), 303)
 
     @made.before_request
     def set_up_first() -> str | None:

@@ -59,6 +59,18 @@ def find(session: Session, person_id: int) -> SecondStep | None:
     return session.scalar(select(SecondStep).where(SecondStep.person_id == person_id))
 
 
+def begun(session: Session, person_id: int) -> SecondStep | None:
+    """What is on, or waits for its first code; not what can be read no more, and never was on."""
+    found = find(session, person_id)
+    if found is None or found.confirmed_at is not None:
+        return found
+    try:
+        secret_of(found)
+    except BrokenSeal:
+        return None
+    return found
+
+
 def is_on(session: Session, person_id: int) -> bool:
     """Whether this person is asked for a second code."""
     found = find(session, person_id)

@@ -82,7 +82,7 @@ def _me() -> Person:
 
 def _page(form: SecondCodeForm) -> str:
     person = _me()
-    step = second_step.find(db.session(), person.id)
+    step = second_step.begun(db.session(), person.id)
     waiting = step is not None and step.confirmed_at is None
     return render_template(
         "account/second_step.html",

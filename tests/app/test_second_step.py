@@ -191,6 +191,16 @@ def test_it_is_turned_on_with_a_first_code_and_off_with_another(visitor, session
     assert session.scalars(select(RescueCode)).all() == []
 
 
+def test_what_waited_when_the_key_was_lost_is_begun_anew(app, visitor, session, street) -> None:
+    visitor.sign_in(street.ada)
+    visitor.submit(visitor.get(PAGE), PAGE)
+    app.config["BID_KEY"] = "another"
+
+    page = visitor.submit(visitor.get(PAGE), PAGE)
+
+    assert page.select_one("svg.qr")
+
+
 def test_what_is_on_is_not_begun_anew(session, ada) -> None:
     with pytest.raises(SetAlready):
         second_step.begin(session, ada)

@@ -228,7 +228,9 @@ def _book(
         amounts = {accounts.DEPOSITS_HELD: back, accounts.of_participant(owner.id): -back}
     else:
         amounts = {accounts.of_supplier(owner.id): back, accounts.DEPOSITS_PAID: -back}
-    told = ", ".join(f"{pieces} × {each / 100:.2f}" for each, pieces in counted.items())
+    told = ", ".join(
+        f"{pieces} × {each // 100}.{each % 100:02d}" for each, pieces in counted.items()
+    )
     ledger.post(session, [Booking(f"empties:{key}", told[:200], amounts)], round_id=None, at=now)
     if isinstance(owner, Participant):
         credit.settle(session, [owner.id], now=now)

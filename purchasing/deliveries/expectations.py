@@ -55,6 +55,8 @@ def expected_of(session: Session, round_: Round) -> Expected:
 def _with_substitutes(session: Session, round_: Round, expected: Expected) -> Expected:
     """What came instead costs what was said of it, never more than is asked already."""
     instead = substitutes.in_force(session, round_.id)
+    if not instead:
+        return expected
     for item_id, line in _lines(session, round_, instead).items():
         known = expected.came.get(item_id) or Came(line.pieces)
         asked = line.unit_price if known.unit_price is None else known.unit_price

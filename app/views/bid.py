@@ -190,9 +190,7 @@ def _refuse_revoked(invitation: BidInvitation) -> None:
 
 
 def _submit(invitation: BidInvitation, raw: Mapping[str, str]) -> None:
-    key = request.form.get("key", "")
-    if not 8 <= len(key) <= 64:
-        abort(400)
+    key = requested.key()
     bids.submit(
         db.session(),
         invitation,

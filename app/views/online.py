@@ -6,11 +6,12 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import EVERYBODY, now, open_to
 from app.config import THIS_MACHINE
 from app.errors import came_from
 from app.extensions import csrf, db
+from app.intake import MOST_ID
 from app.online import Away, Order, Provider, Refusing, provider
 from purchasing import listening
 from purchasing.books import online
@@ -136,7 +137,8 @@ def _mine_or_404(participant_id: int) -> Participant:
 def _paper_or_404(participant: Participant) -> Paper | None:
     if not request.form.get("paper"):
         return None
-    paper = db.session.get(Paper, request.form.get("paper", 0, type=int))
+    paper_id = request.form.get("paper", 0, type=int)
+    paper = db.session.get(Paper, paper_id) if 0 < paper_id <= MOST_ID else None
     if paper is None or paper.participant_id != participant.id:
         abort(404)
     return paper
@@ -152,7 +154,4 @@ def _payment_or_404(payment_id: int) -> OnlinePayment:
 
 def _key(participant: Participant) -> str:
     """The form's key, of this household alone: another's says nothing of ours."""
-    key = request.form.get("key", "")
-    if not key or len(key) > LONGEST_KEY:
-        abort(400)
-    return f"{participant.id}-{key}"
+    return f"{participant.id}-{requested.key(LONGEST_KEY)}"

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import auth, i18n
+from app import auth, i18n, requested
 from app.auth import now, open_to
 from app.devices import Buyer
 from app.extensions import db
@@ -85,17 +85,14 @@ def receive_cash(participant_id: int) -> AnyResponse | tuple[str, int]:
     """Money on the table: booked, and a numbered receipt."""
     buyer = auth.participant_or_404(participant_id)
     form = CashForm()
-    key = request.form.get("key", "")
     if not form.validate():
         return _page(buyer, form), WRONG
-    if not key:
-        abort(400)
     participant = db.session.get_one(Participant, buyer.id)
     receipt = cash.receive(
         db.session(),
         participant,
         form.cents.data or 0,
-        key=key,
+        key=requested.key(),
         actor=auth.actor(),
         now=now(),
     )

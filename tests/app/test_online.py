@@ -65,7 +65,7 @@ def pay(visitor, street, bill=None, **more):
     """Press the button on one's own page, or the one for all that is open."""
     visitor.sign_in(street.ada)
     action = f"/online/pay/{street.home_id}"
-    fields = {"key": "k1", "csrf_token": visitor.token()} | more
+    fields = {"key": "form-of-ada-1", "csrf_token": visitor.token()} | more
     fields |= {"paper": bill.id} if bill else {}
     return visitor.open(action, method="POST", data=fields)
 
@@ -373,6 +373,12 @@ def test_two_workers_and_a_crowd_of_webhooks_book_once(
 # --- a provider that is slow, down, or says something else ---------------------------------------
 
 
+@pytest.mark.parametrize("paper", [2**31, 2**70, -1, 0])
+def test_a_number_that_no_bill_has_is_not_found(app, visitor, mollie, street, paper) -> None:
+    visitor.sign_in(street.ada)
+    visitor.post(f"/online/pay/{street.home_id}", 404, paper=paper, key="k" * 20)
+
+
 @pytest.mark.parametrize("trouble", ["slow", "down", "busy", "no", "nonsense", "endless", "drops"])
 def test_where_it_does_not_answer_nothing_is_paid_and_one_tries_again(
     app, session, visitor, mollie, street, bill, trouble
@@ -514,12 +520,12 @@ def test_nobody_pays_or_looks_for_another_household(
     assert visitor.open(f"/online/{mine}").status_code == 404
     token = {"csrf_token": visitor.token()}
     for path in (f"/online/pay/{street.home_id}", f"/online/{mine}/ask"):
-        answer = visitor.open(path, method="POST", data=token | {"key": "k9"})
+        answer = visitor.open(path, method="POST", data=token | {"key": "form-of-ada-9"})
         assert answer.status_code == 404
     own = visitor.open(
         f"/online/pay/{street.neighbour.id}",
         method="POST",
-        data=token | {"key": "k9", "paper": bill.id},
+        data=token | {"key": "form-of-ada-9", "paper": bill.id},
     )
     assert own.status_code == 404
 
@@ -539,7 +545,7 @@ def test_the_webhook_says_nothing_of_what_we_know(
 
 def test_who_presses_twice_pays_once(app, session, visitor, mollie, street, bill) -> None:
     """The same form, or the button once more within minutes."""
-    for key in ("k1", "k1", "k2"):
+    for key in ("form-of-ada-1", "form-of-ada-1", "form-of-ada-2"):
         assert "Refresh" in pay(visitor, street, bill, key=key).headers
     assert len(mollie.payments) == 1
 

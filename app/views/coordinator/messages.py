@@ -1,11 +1,11 @@
 """A coordinator's message to who takes part: written, looked at once more, and sent once."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import ngettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import open_to
 from app.extensions import db
 from app.forms.coordinator.messages import WORDS, MessageForm
@@ -50,9 +50,7 @@ def preview(round_id: int) -> str | tuple[str, int]:
 @open_to(*STAFF)
 def send(round_id: int) -> tuple[str, int] | Response:
     """Sent twice, the same form is one message."""
-    round_, form, key = round_or_404(round_id), MessageForm(), request.form.get("key", "")
-    if not 8 <= len(key) <= 48:
-        abort(400)
+    round_, form, key = round_or_404(round_id), MessageForm(), requested.key(longest=48)
     form.offer(_counts(round_))
     if not form.validate():
         return _page(round_, form), WRONG

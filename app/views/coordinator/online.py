@@ -1,10 +1,10 @@
 """Payments online, as the treasurer sees them: how each stands, and what the provider kept."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import i18n
+from app import i18n, requested
 from app.auth import now, open_to
 from app.extensions import db
 from app.forms.coordinator.payments import ProviderCostsForm
@@ -44,10 +44,8 @@ def costs() -> Response | tuple[str, int]:
     form = ProviderCostsForm()
     if not form.validate():
         return _page(form), WRONG
-    cents, key = form.cents.data or 0, request.form.get("key", "")
-    if not key:
-        abort(400)
-    online.book_costs(db.session(), cents, key=key, now=now())
+    cents = form.cents.data or 0
+    online.book_costs(db.session(), cents, key=requested.key(), now=now())
     db.session.commit()
     flash(gettext("Booked: %(amount)s.", amount=i18n.money(cents)))
     return redirect(url_for("coordinator_online.index"), 303)

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import open_to
 from app.extensions import db
 from app.i18n import sentence
@@ -113,7 +113,7 @@ def _changed(rows: list[Row], item: RoundItem) -> list[tuple[Row, int, int | Non
 def _give(
     round_: Round, item: RoundItem, row: Row, pieces: int, milli: int | None, reason: str
 ) -> None:
-    key = request.form.get("key", "")[:LONGEST_KEY]
+    key = requested.key(LONGEST_KEY)
     hand_shares.give(
         db.session(),
         round_,

@@ -220,7 +220,7 @@ def test_cash_that_cannot_be_is_refused(session, visitor, here, typed) -> None:
     who = here.households[0]
     page = visitor.get(f"/statement/{who.id}")
     path = f"/statement/{who.id}/cash"
-    data = {"csrf_token": visitor.token(), "key": "k", "cents": typed}
+    data = {"csrf_token": visitor.token(), "key": "k" * 20, "cents": typed}
 
     answer = visitor.open(path, method="POST", data=data, headers={"Referer": page.title.text})
 

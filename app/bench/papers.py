@@ -2,6 +2,7 @@
 
 import json
 import sys
+from statistics import median
 
 from app.bench.measure import heading, in_a_process, spread
 from app.documents.bench import Pace, by_plain_loop, by_press
@@ -23,31 +24,50 @@ def run_confirmations(quick: bool = False) -> None:
 def _measure_kind(kind: str, words: str, quick: bool) -> None:
     count, repeats = (100, 1) if quick else (COUNT, REPEATS)
     heading(f"{count} {words} as PDF, start of the workers included")
-    loop = [_measure(kind, "loop", LOOP if not quick else 30) for _ in range(repeats)]
-    _tell("plain HTML(string).write_pdf() loop", loop, loop)
+    some = LOOP if not quick else 30
+    loop = [_measure(kind, "loop", some) for _ in range(repeats)]
+    same = [_measure(kind, "loop of the same", some) for _ in range(repeats)]
+    _tell("plain HTML(string).write_pdf() loop, without tags", loop, loop, same)
+    _tell("the same loop, tagged PDF/A-3 as ours are", same, loop, same)
     for workers in WORKERS:
         paces = [_measure(kind, str(workers), count) for _ in range(repeats)]
-        _tell(f"{workers} worker process{'es' if workers > 1 else ''}", paces, loop)
+        _tell(f"{workers} worker process{'es' if workers > 1 else ''}", paces, loop, same)
 
 
-def _tell(name: str, paces: list[Pace], loop: list[Pace]) -> None:
-    wall = [pace.seconds / pace.count * 1000 for pace in paces]
-    cpu = [pace.cpu_ms for pace in paces]
-    beside_wall = wall[0] / (loop[0].seconds / loop[0].count * 1000)
+def _tell(name: str, paces: list[Pace], loop: list[Pace], same: list[Pace]) -> None:
+    wall, cpu = _wall(paces), _cpu(paces)
     print(f"\n{name}")
     print(f"  seconds for {paces[0].count:5d}   {spread([p.seconds for p in paces], 's', 1)}")
-    print(f"  wall each          {spread(wall, 'ms', 1)}   {beside_wall:.2f} of the loop")
     print(
-        f"  processor each     {spread(cpu, 'ms', 1)}   {cpu[0] / loop[0].cpu_ms:.2f} of the loop"
+        f"  wall each          {spread(wall, 'ms', 1)}  {_beside(wall, _wall(loop), _wall(same))}"
     )
+    print(f"  processor each     {spread(cpu, 'ms', 1)}  {_beside(cpu, _cpu(loop), _cpu(same))}")
     print(f"  size each          {spread([p.kilobytes for p in paces], 'kB', 1)}")
+
+
+def _wall(paces: list[Pace]) -> list[float]:
+    return [pace.seconds / pace.count * 1000 for pace in paces]
+
+
+def _cpu(paces: list[Pace]) -> list[float]:
+    return [pace.cpu_ms for pace in paces]
+
+
+def _beside(ours: list[float], loop: list[float], same: list[float]) -> str:
+    """The medians beside those of the two loops."""
+    return f"{median(ours) / median(loop):.2f} and {median(ours) / median(same):.2f} of the loops"
 
 
 def _measure(kind: str, how: str, count: int) -> Pace:
     return Pace(**in_a_process("app.bench.papers", kind, how, count))
 
 
+def _paced(kind: str, how: str, count: int) -> Pace:
+    if how.isdigit():
+        return by_press(kind, count, int(how))
+    return by_plain_loop(kind, count, None if how == "loop" else "pdf/a-3a")
+
+
 if __name__ == "__main__":
     kind, how, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    pace = by_plain_loop(kind, count) if how == "loop" else by_press(kind, count, int(how))
-    print(json.dumps(vars(pace)))
+    print(json.dumps(vars(_paced(kind, how, count))))

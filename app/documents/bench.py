@@ -54,8 +54,11 @@ def by_press(kind: str, count: int, workers: int) -> Pace:
     return Pace(count, seconds, (_cpu() - used) / count * 1000, _kilobytes(sizes))
 
 
-def by_plain_loop(kind: str, count: int) -> Pace:
-    """`HTML(string).write_pdf()` for each page, its style inside: what one writes first."""
+def by_plain_loop(kind: str, count: int, variant: str | None = None) -> Pace:
+    """`HTML(string).write_pdf()` for each page, its style inside: what one writes first.
+
+    Without tags and without an archive's metadata, unless a `variant` such as "pdf/a-3a" asks.
+    """
     from weasyprint import HTML
 
     style = f"<style>{_plain_style()}</style></head>"
@@ -63,7 +66,7 @@ def by_plain_loop(kind: str, count: int) -> Pace:
     sizes = []
     for record in KINDS[kind](count):
         html = page(kind, record).replace("</head>", style)
-        sizes.append(len(HTML(string=html).write_pdf()))
+        sizes.append(len(HTML(string=html).write_pdf(pdf_variant=variant)))
     seconds = time.perf_counter() - start
     return Pace(count, seconds, (_cpu() - used) / count * 1000, _kilobytes(sizes))
 

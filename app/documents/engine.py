@@ -16,7 +16,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from app.documents.errors import ForeignAddress
 from app.documents.fetcher import OwnAssets
-from app.documents.metadata import describe, name_once
+from app.documents.metadata import describe, finish
 from app.documents.pages import TEMPLATES
 from app.documents.words import words
 
@@ -128,7 +128,7 @@ def press(html: str, kind: str, language: str, enclosed: Enclosed | None = None)
         if door.refused:
             raise ForeignAddress(door.refused)
         describe(document, with_invoice=enclosed is not None)
-        pdf = document.write_pdf(attachments=_attached(enclosed), finisher=name_once, **options)
+        pdf = document.write_pdf(attachments=_attached(enclosed), finisher=finish, **options)
     except FatalURLFetchingError as error:
         raise ForeignAddress(door.refused) from error
     if door.refused:

@@ -1,8 +1,10 @@
 """The last minute: 200 people save at once, over HTTP, until the round closes under them.
 
-The real server on a free port of this machine, each person on a connection of their own, each
-sending the next change as soon as the last is answered (a closed loop). Afterwards the database
-must hold exactly what the people were told: nothing lost, nothing late.
+The real server on a free port of this machine, each person on a connection of their own. First
+each sends the next change as soon as the last is answered (a closed loop: the most there is),
+and beside it the same from a Flask application with nothing of ours (`minimal`). Then 60 changes
+a second come whatever the answers do (an open loop: what people wait in the busiest minute).
+Afterwards the database must hold exactly what the people were told: nothing lost, nothing late.
 """
 
 import asyncio
@@ -33,6 +35,11 @@ from purchasing.demand import Commitment, Want
 PEOPLE = 200
 ARTICLES = 300
 SECONDS = 30
+EACH_SECOND = 60  # changes of the open loop
+OURS = "app:create_app"
+LEAST = "app.bench.minimal:create_app"
+TAUGHT = "app.bench.minimal:create_taught_app"
+WARM = 2  # seconds that do not count: a site that runs has met its first visitors long ago
 AFTER = 2  # seconds that people go on after the deadline
 START = 6  # seconds to start the server in
 WEB = ("--interface=wsgi", "--workers=2", "--blocking-threads=4", "--log-level=error", "--no-ws")
@@ -44,23 +51,39 @@ def run(quick: bool = False) -> None:
     with folder() as place, postgres_url(place) as url:
         for name, address in (("SQLite", ""), ("PostgreSQL", url)):
             if address is not None:
-                _tell(name, seconds, _measure(people, seconds, address))
+                _tell_of(name, people, seconds, address)
 
 
-def _tell(name: str, seconds: int, found: dict[str, float]) -> None:
+def _tell_of(name: str, people: int, seconds: int, address: str) -> None:
     print(f"\n{name}, synchronous, 2 web processes of 4 threads")
-    print(f"  changes saved  {found['saved']:.0f}, {found['saved'] / seconds:.0f} a second")
-    print(f"  answered in    p50 {found['p50']:.0f} ms, p99 {found['p99']:.0f} ms")
-    print(f"  refused as too late {found['late']:.0f}, errors {found['errors']:.0f}")
-    print(f"  lost {found['lost']:.0f}, saved after closing {found['after']:.0f}")
+    most = _measure(people, seconds, address, 0, OURS)
+    _tell("as many as can be", seconds, most)
+    for site, what in (
+        (TAUGHT, "the same five statements, as Flask-SQLAlchemy teaches, and nothing else"),
+        (LEAST, "the same five statements as text by Flask alone, and nothing else"),
+    ):
+        found = _measure(people, seconds, address, 0, site)
+        _tell(what, seconds, found)
+        print(f"    the site saves {most['saved'] / found['saved']:.2f} of that")
+    steady = _measure(people, seconds, address, EACH_SECOND, OURS)
+    _tell(f"{EACH_SECOND} a second, whatever the answers do", seconds, steady)
 
 
-def _measure(people: int, seconds: int, url: str) -> dict[str, float]:
+def _tell(what: str, seconds: int, found: dict[str, float]) -> None:
+    print(f"  {what}")
+    print(f"    changes saved  {found['saved']:.0f}, {found['saved'] / seconds:.0f} a second")
+    print(f"    answered in    p50 {found['p50']:.0f} ms, p99 {found['p99']:.0f} ms")
+    print(f"    refused as too late {found['late']:.0f}, errors {found['errors']:.0f}")
+    print(f"    lost {found['lost']:.0f}, saved after closing {found['after']:.0f}")
+
+
+def _measure(people: int, seconds: int, url: str, pace: int, site: str) -> dict[str, float]:
+    work = ("app.bench.saving", people, seconds, pace, site)
     if not url:
         with folder() as place:
-            return dict(in_a_process("app.bench.saving", people, seconds, place, ""))
+            return dict(in_a_process(*work, place, ""))
     with folder() as place, postgres_database(url, "bench_saving") as address:
-        return dict(in_a_process("app.bench.saving", people, seconds, place, address))
+        return dict(in_a_process(*work, place, address))
 
 
 @dataclass
@@ -87,9 +110,12 @@ class Person:
         return cls(participant_id, cookie, str(token))
 
 
-def save_at_once(count: int, seconds: int, place: Path, url: str) -> dict[str, float]:
+def save_at_once(
+    count: int, seconds: int, pace: int, site: str, place: Path, url: str
+) -> dict[str, float]:
+    """What people are told until the round closes; `pace` changes a second, or 0: the most."""
     app = an_app(place, url)
-    closes_at = datetime.now(UTC) + timedelta(seconds=seconds + START)
+    closes_at = datetime.now(UTC) + timedelta(seconds=START + WARM + seconds)
     with app.app_context():
         session = db.session()
         participants = neighbourhood.settle_in(session, count)
@@ -100,16 +126,16 @@ def save_at_once(count: int, seconds: int, place: Path, url: str) -> dict[str, f
         round_id = round_.id
         session.commit()
         db.engine.dispose()
-    with _serving(app, place) as port:
-        wait = (closes_at - datetime.now(UTC)).total_seconds() - seconds
+    with _serving(app, place, site) as port:
+        wait = (closes_at - datetime.now(UTC)).total_seconds() - seconds - WARM
         time.sleep(max(0.0, wait))
-        asyncio.run(_crowd(people, round_id, items, port, seconds + AFTER))
+        asyncio.run(_crowd(people, round_id, items, port, WARM + seconds + AFTER, pace))
     with app.app_context():
         return _judge(people, round_id, closes_at)
 
 
 @contextmanager
-def _serving(app: Flask, place: Path) -> Iterator[int]:
+def _serving(app: Flask, place: Path, site: str) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -117,8 +143,8 @@ def _serving(app: Flask, place: Path) -> Iterator[int]:
         "KOOPKRACHT_INSTANCE": str(place),
         "KOOPKRACHT_SQLALCHEMY_DATABASE_URI": app.config["SQLALCHEMY_DATABASE_URI"],
     }
-    command = [sys.executable, "-m", "granian", f"--port={port}", *WEB, "--factory"]
-    server = subprocess.Popen([*command, "app:create_app"], env=env)
+    command = [sys.executable, "-m", "granian", f"--port={port}", *WEB, "--factory", site]
+    server = subprocess.Popen(command, env=env)
     try:
         _until_up(port)
         yield port
@@ -140,35 +166,64 @@ def _until_up(port: int) -> None:
 
 
 async def _crowd(
-    people: list[Person], round_id: int, items: list[int], port: int, seconds: float
+    people: list[Person], round_id: int, items: list[int], port: int, seconds: float, pace: int
 ) -> None:
+    """Everybody clicks until the time is over; with a `pace`, each when it is their turn."""
+    counts = time.monotonic() + WARM
     until = time.monotonic() + seconds
-    await asyncio.gather(*(_click(person, round_id, items, port, until) for person in people))
+    every = len(people) / pace if pace else 0.0
+    await asyncio.gather(
+        *(
+            _click(person, round_id, items, port, (counts, until), every, every * at / len(people))
+            for at, person in enumerate(people)
+        )
+    )
 
 
-async def _click(person: Person, round_id: int, items: list[int], port: int, until: float) -> None:
+async def _click(
+    person: Person,
+    round_id: int,
+    items: list[int],
+    port: int,
+    span: tuple[float, float],
+    every: float,
+    first: float,
+) -> None:
+    """One person's changes: from the first moment of `span` on they count, at the second they end.
+
+    The wait is from when a change was to be sent, so that no waiting is hidden.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    turn = person.participant_id
-    while time.monotonic() < until and not person.late:
+    turn, due = person.participant_id, time.monotonic() + first
+    while not person.late:
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        start = due if every else time.monotonic()
+        if start >= span[1]:
+            break
+        due += every
         turn += 1
         item, pieces = items[turn * 7 % len(items)], 1 + turn % 9
         writer.write(_request(person, round_id, item, pieces, turn))
-        start = time.perf_counter()
         try:
             status, body = await _answer(reader)
         except (OSError, EOFError, ValueError):
             person.errors += 1
             person.unsure.add(item)
             break
-        person.waits.append((time.perf_counter() - start) * 1000)
-        if status != 200:
-            person.errors += 1
-            person.unsure.add(item)
-        elif b"Saved." in body:
-            person.told[item] = pieces
-        else:
-            person.late += 1
+        if start >= span[0]:
+            person.waits.append((time.monotonic() - start) * 1000)
+        _note(person, item, pieces, status, body)
     writer.close()
+
+
+def _note(person: Person, item: int, pieces: int, status: int, body: bytes) -> None:
+    if status != 200:
+        person.errors += 1
+        person.unsure.add(item)
+    elif b"Saved." in body:
+        person.told[item] = pieces
+    else:
+        person.late += 1
 
 
 def _request(person: Person, round_id: int, item: int, pieces: int, turn: int) -> bytes:
@@ -227,5 +282,6 @@ def _judge(people: list[Person], round_id: int, closes_at: datetime) -> dict[str
 
 
 if __name__ == "__main__":
-    figures = save_at_once(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
+    count, seconds, pace, site, place, url = sys.argv[1:7]
+    figures = save_at_once(int(count), int(seconds), int(pace), site, Path(place), url)
     print(json.dumps(figures))

@@ -92,6 +92,12 @@ class Evening:
         self.names = {id_: name for name, id_ in self.ids.items()}
         self.begins()
 
+    def begins_with_cases_of(self, pieces: int) -> str:
+        """The round is open, and the rice comes in cases."""
+        farm = a_supplier(self.session, "Boerderij")
+        self.rice = a_product(self.session, farm, "Rijst in dozen", case_milli=1000 * pieces)
+        return self.begins()
+
     def begins(self, **details: Any) -> str:
         """The round is open, with rules of its own if need be."""
         self.round_id = a_round(

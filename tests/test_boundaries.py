@@ -166,6 +166,10 @@ GRID = [
                       e.same_decision_in_any_order(), e.clock(), e.divided(),
                       e.same_decision_in_any_order()],
         [ORDERED, ORDERED, True, "ordered", {"Ada": 5, "Ben": 7}, True]),
+    Row("9 allocation is a pure function", "nor who gets the piece that cannot be halved",
+        lambda e, _: [e.begins_with_cases_of(5), e.orders(who="Ben", pieces=3),
+                      e.orders(pieces=3), e.same_decision_in_any_order(), e.clock(), e.divided()],
+        ["open", ORDERED, ORDERED, True, "ordered", {"Ada": 3, "Ben": 2}]),
 
     Row("10 documents", "the same record is the same bytes",
         lambda e, _: [e.orders(), e.clock(), e.prints_the_same_twice()],

@@ -2,7 +2,7 @@
 
 import sys
 
-from app.bench import banking, closing, grid, importing, papers, saving, settling, tender
+from app.bench import banking, city, closing, grid, importing, papers, saving, settling, tender
 from app.bench.measure import machine
 
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "confirmations": papers.run_confirmations,
     "bank": banking.run,
     "settling": settling.run,
+    "city": city.run,
 }
 
 

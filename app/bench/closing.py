@@ -33,7 +33,7 @@ def _table(name: str, url: str, sizes: tuple[int, ...], repeats: int) -> None:
     print(f"\n{name}, medians of {repeats} (least–most), growth as a power of the participants")
     before: dict[str, float] = {}
     for size in sizes:
-        found = [_measure(size, url) for _ in range(repeats if size <= 1000 else 1)]
+        found = [measure(size, url) for _ in range(repeats if size <= 1000 else 1)]
         for column in COLUMNS:
             values = [row[column] for row in found]
             grown = power(before.get(column), values[0], before.get("size"), size)
@@ -50,7 +50,7 @@ def power(old: float | None, new: float, old_size: float | None, size: int) -> s
     return f"n^{math.log(new / old) / math.log(size / old_size):.2f}"
 
 
-def _measure(size: int, url: str) -> dict[str, float]:
+def measure(size: int, url: str) -> dict[str, float]:
     if not url:
         with folder() as place:
             return dict(in_a_process("app.bench.closing", size, place, ""))

@@ -25,12 +25,12 @@ def _measure_kind(kind: str, words: str, quick: bool) -> None:
     count, repeats = (100, 1) if quick else (COUNT, REPEATS)
     heading(f"{count} {words} as PDF, start of the workers included")
     some = LOOP if not quick else 30
-    loop = [_measure(kind, "loop", some) for _ in range(repeats)]
-    same = [_measure(kind, "loop of the same", some) for _ in range(repeats)]
+    loop = [measure(kind, "loop", some) for _ in range(repeats)]
+    same = [measure(kind, "loop of the same", some) for _ in range(repeats)]
     _tell("plain HTML(string).write_pdf() loop, without tags", loop, loop, same)
     _tell("the same loop, tagged PDF/A-3 as ours are", same, loop, same)
     for workers in WORKERS:
-        paces = [_measure(kind, str(workers), count) for _ in range(repeats)]
+        paces = [measure(kind, str(workers), count) for _ in range(repeats)]
         _tell(f"{workers} worker process{'es' if workers > 1 else ''}", paces, loop, same)
 
 
@@ -58,7 +58,7 @@ def _beside(ours: list[float], loop: list[float], same: list[float]) -> str:
     return f"{median(ours) / median(loop):.2f} and {median(ours) / median(same):.2f} of the loops"
 
 
-def _measure(kind: str, how: str, count: int) -> Pace:
+def measure(kind: str, how: str, count: int) -> Pace:
     return Pace(**in_a_process("app.bench.papers", kind, how, count))
 
 

@@ -134,11 +134,16 @@ def save_at_once(
         return _judge(people, round_id, closes_at)
 
 
-@contextmanager
-def _serving(app: Flask, place: Path, site: str) -> Iterator[int]:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _serving(app: Flask, place: Path, site: str) -> Iterator[int]:
+    port = free_port()
     env = os.environ | {
         "KOOPKRACHT_INSTANCE": str(place),
         "KOOPKRACHT_SQLALCHEMY_DATABASE_URI": app.config["SQLALCHEMY_DATABASE_URI"],
@@ -226,14 +231,18 @@ def _note(person: Person, item: int, pieces: int, status: int, body: bytes) -> N
         person.late += 1
 
 
-def _request(person: Person, round_id: int, item: int, pieces: int, turn: int) -> bytes:
-    form = {
+def form_of(person: Person, item: int, pieces: int, turn: int) -> dict[str, str]:
+    """The fields that a browser sends for one changed line."""
+    return {
         "csrf_token": person.token,
         "key": f"bench-{person.participant_id}-{turn}",
-        "for": person.participant_id,
-        f"q{item}": pieces,
+        "for": str(person.participant_id),
+        f"q{item}": str(pieces),
     }
-    body = urlencode(form).encode()
+
+
+def _request(person: Person, round_id: int, item: int, pieces: int, turn: int) -> bytes:
+    body = urlencode(form_of(person, item, pieces, turn)).encode()
     head = (
         f"POST /rounds/{round_id}/order/{item} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         f"Cookie: session={person.cookie}\r\nHX-Request: true\r\nAccept-Language: en\r\n"

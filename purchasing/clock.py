@@ -7,6 +7,7 @@ done once.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import or_, select
@@ -26,13 +27,32 @@ ACTOR = "clock"
 GRACE = timedelta(seconds=2)
 
 
+class What(StrEnum):
+    """All that falls due by itself."""
+
+    OPEN = "open"
+    REMIND = "remind"
+    CLOSE = "close"
+    OFFER = "offer"
+    ORDER = "order"
+    CONCLUDE = "conclude"
+    FORGET = "forget answers of"
+    PLAN = "plan"
+    REMIND_LATE = "remind who is late"
+
+
 @dataclass(frozen=True)
 class Duty:
     """One thing to do now. `run` takes the moment, read after `lock` has taken its row."""
 
-    name: str
+    what: What
     lock: Callable[[], None]
     run: Callable[[datetime], None]
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.what} {self.about}".strip()
 
 
 def no_seal(_sealed: bytes) -> bytes:
@@ -46,11 +66,11 @@ def due(
     """Every duty whose hour has come, the oldest deadline first. `unseal` opens sealed bids."""
     offer = partial(lifecycle.offer, unseal=unseal)
     return [
-        *_duties(session, "order", _order, _closed()),
-        *_duties(session, "conclude", _order, _chosen(now - grace)),
-        *_duties(session, "offer", offer, _bidden(now - grace)),
-        *_duties(session, "close", lifecycle.close, _overdue(now - grace)),
-        *_duties(session, "open", lifecycle.open_round, _opening(now)),
+        *_duties(session, What.ORDER, _order, _closed()),
+        *_duties(session, What.CONCLUDE, _order, _chosen(now - grace)),
+        *_duties(session, What.OFFER, offer, _bidden(now - grace)),
+        *_duties(session, What.CLOSE, lifecycle.close, _overdue(now - grace)),
+        *_duties(session, What.OPEN, lifecycle.open_round, _opening(now)),
         *_reminding(session, now),
         *_planning(session, now),
         *_forgetting(session, now),
@@ -90,17 +110,18 @@ def _opening(now: datetime) -> list[object]:
 
 
 def _duties(
-    session: Session, name: str, move: Callable[..., None], conditions: list[object]
+    session: Session, what: What, move: Callable[..., None], conditions: list[object]
 ) -> list[Duty]:
     query = select(Round).where(*conditions).order_by(Round.closes_at, Round.id)  # type: ignore[arg-type]
-    return [_duty(session, name, move, round_) for round_ in session.scalars(query)]
+    return [_duty(session, what, move, round_) for round_ in session.scalars(query)]
 
 
-def _duty(session: Session, name: str, move: Callable[..., None], round_: Round) -> Duty:
+def _duty(session: Session, what: What, move: Callable[..., None], round_: Round) -> Duty:
     return Duty(
-        name=f"{name} round {round_.id}",
+        what,
         lock=lambda: lifecycle.lock(session, round_),
         run=lambda now: move(session, round_, actor=ACTOR, now=now),
+        about=f"round {round_.id}",
     )
 
 
@@ -108,7 +129,7 @@ def _reminding(session: Session, now: datetime) -> list[Duty]:
     soon = [Round.state == RoundState.OPEN, Round.closes_at <= now + reminders.BEFORE[0]]
     rounds = session.scalars(select(Round).where(*soon).order_by(Round.closes_at, Round.id))
     return [
-        _duty(session, "remind", _remind, round_)
+        _duty(session, What.REMIND, _remind, round_)
         for round_ in rounds
         if reminders.reminder_due(round_, now=now)
     ]
@@ -125,7 +146,7 @@ def _collecting(session: Session, now: datetime) -> list[Duty]:
         return []
     return [
         Duty(
-            name="remind who is late",
+            What.REMIND_LATE,
             lock=lambda: session.refresh(network, with_for_update=True),
             run=lambda now: _remind_late(session, network, now),
         )
@@ -144,7 +165,7 @@ def _forgetting(session: Session, now: datetime) -> list[Duty]:
         *photos.rounds_to_forget(session, now=now),
     }
     rounds = (session.get_one(Round, round_id) for round_id in sorted(over))
-    return [_duty(session, "forget answers of", _forget, round_) for round_ in rounds]
+    return [_duty(session, What.FORGET, _forget, round_) for round_ in rounds]
 
 
 def _forget(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
@@ -162,9 +183,10 @@ def _planning(session: Session, now: datetime) -> list[Duty]:
 
 def _plan_duty(session: Session, row: RoundRhythm) -> Duty:
     return Duty(
-        name=f"plan rhythm {row.id}",
+        What.PLAN,
         lock=lambda: session.refresh(row, with_for_update=True),
         run=lambda now: _plan_ahead(session, row, now),
+        about=f"rhythm {row.id}",
     )
 
 

@@ -197,13 +197,10 @@ def next_tier(tiers: Sequence[Tier], pieces: int) -> Tier | None:
 def _serve(pieces: int, turns: Iterable[Mapping[Who, int]]) -> dict[Who, int]:
     given: dict[Who, int] = {}
     for turn in turns:
-        asked = sum(turn.values())
-        parts = turn if asked <= pieces else share_out(pieces, turn)
-        for who, part in parts.items():
+        served = min(pieces, sum(turn.values()))
+        for who, part in share_out(served, turn).items():
             given[who] = given.get(who, 0) + part
-        pieces -= min(pieces, asked)
-        if not pieces:
-            break
+        pieces -= served
     return given
 
 
@@ -250,7 +247,7 @@ def _whole_queue(want: Want[Who]) -> list[tuple[Moment | None, int]]:
     """The queue, cut or filled to the wanted quantity, never empty; the undated part is last."""
     places: list[tuple[Moment | None, int]] = [*_oldest(want.queue, want.quantity)]
     unknown = want.quantity - sum(pieces for _, pieces in places)
-    return [*places, (None, unknown)] if unknown or not places else places
+    return [*places, (None, unknown)]
 
 
 def _oldest(queue: Queue, quantity: int) -> Iterable[tuple[Moment, int]]:

@@ -125,7 +125,7 @@ def vat_per_rate(lines: Iterable[tuple[BasisPoints | None, Cents]]) -> VatTotals
     nets: dict[BasisPoints | None, Cents] = {}
     for vat_bp, net in lines:
         nets[vat_bp] = nets.get(vat_bp, 0) + net
-    untaxed = nets.pop(None, 0)
+    untaxed = nets.get(None, 0)
     taxed = sorted((vat_bp, net) for vat_bp, net in nets.items() if vat_bp is not None)
     return VatTotals(tuple(RateTotal(bp, net, vat_of(net, bp)) for bp, net in taxed), untaxed)
 

@@ -1,77 +1,98 @@
-"""`./dev mutants [NAME …] [--every N]`: how many deliberate faults the tests catch.
+"""`./dev mutants [NAME …] [--every N --seed S]`: how many deliberate faults the tests catch.
 
-A NAME is a key of FIELDS. Each fault that lives is printed; the last line counts them.
+A NAME is a field: see FIELDS. Each fault that was not caught is told, and a table at the end
+counts them. A fault that only brings the tests to no end does not count as caught; one that
+changes nothing that can be seen (equal.toml says why) counts neither way.
 """
 
 import argparse
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
-from tests.mutants import running
+from tests.mutants import equal, running
 from tests.mutants.breeding import Mutant, breed
-from tests.mutants.fields import FIELDS, HARMLESS
+from tests.mutants.fields import FIELDS, Field
+from tests.mutants.guards import open_doors
+from tests.mutants.running import Measurement, Trial
 
-NICE = 10
-ENOUGH = 0.95
+NICE = 5
+ENOUGH = 95.0
+HEAD = "field          mutants  caught  timed out  equal by reason  not caught   caught of unequal"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0 where at least 95 % were caught."""
+    """Returns 0 where of every field at least 95 % were caught."""
     options = _options(arguments)
     os.nice(NICE)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    with tempfile.TemporaryDirectory(prefix="koopkracht-mutants-") as folder:
+    with (
+        os.fdopen(os.dup(1), "w", buffering=1) as out,
+        tempfile.TemporaryDirectory(prefix="koopkracht-mutants-") as folder,
+    ):
         running.share_template(Path(folder))
-        counts = [_field(name, options) for name in options.names]
-    caught, bred = (sum(numbers) for numbers in zip(*counts, strict=True))
-    print(f"all: {caught} of {bred} caught, {caught / max(bred, 1):.1%}")
-    return int(caught < ENOUGH * bred)
+        rows = [_field(name, options, out) for name in options.names]
+        print(f"\n{HEAD}", *(row for row, _ in rows), sep="\n", file=out)
+    return int(not all(is_enough for _, is_enough in rows))
 
 
-def _field(name: str, options: argparse.Namespace) -> tuple[int, int]:
-    """How many mutants of this field were caught, and how many there were."""
-    files, tests = FIELDS[name]
-    paths = [Path(file) for file in files]
-    witnesses = running.watch(paths, tests)
-    everything = sorted({test for met in witnesses.by_place.values() for test in met if test})
-    if running.is_caught(None, everything, sum(witnesses.seconds.values())):
-        raise SystemExit(f"{name}: the tests fail in a process of their own without any fault")
-    bred = [mutant for path in paths for mutant in breed(path)]
-    chosen = [mutant for mutant in bred if options.only in str(mutant)]
-    chosen = chosen[options.first :: options.every]
-    lived = [mutant for mutant in chosen if not _caught(mutant, witnesses)]
-    harmless = [mutant for mutant in lived if _reason(mutant)]
-    caught = len(chosen) - len(lived)
-    print(
-        f"{name}: {caught} of {len(chosen)} caught; {len(harmless)} of those that lived "
-        "change nothing that can be seen"
+def _field(name: str, options: argparse.Namespace, out: TextIO) -> tuple[str, bool]:
+    """Its row in the table, and whether enough were caught."""
+    field, begun = FIELDS[name], time.monotonic()
+    reasons = equal.read()
+    measurement = Measurement(
+        [*field.paths, *field.guarded_paths],
+        lambda: _choose(field, options),
+        told=lambda trial: _tell(trial, reasons, out),
     )
-    return caught + len(harmless), len(chosen)
+    running.measure(measurement, field.tests)
+    for test in measurement.unfit:
+        print(f"  no witness, for it fails without any fault: {test}", file=out)
+    row = _row(name, measurement.trials, reasons)
+    sampled = f"  every {options.every}th, seed {options.seed}" if options.every > 1 else ""
+    print(f"{row[0]}{sampled}  ({time.monotonic() - begun:.0f} s)", file=out)
+    return row[0] + sampled, row[1]
 
 
-def _caught(mutant: Mutant, witnesses: running.Witnesses) -> bool:
-    tests = witnesses.of(mutant)
-    seconds = sum(witnesses.seconds[test] for test in tests)
-    if tests and running.is_caught(mutant, tests, seconds):
-        return True
-    because = _reason(mutant) or ("" if tests else "no test comes here")
-    print(f"  lives: {mutant}{f'  ({because})' if because else ''}")
-    return False
+def _row(name: str, trials: Sequence[Trial], reasons: equal.Reasons) -> tuple[str, bool]:
+    caught = sum(bool(trial.caught_by) for trial in trials)
+    hanging = sum(trial.is_hanging for trial in trials)
+    lived = [trial.mutant for trial in trials if trial.lived]
+    the_same = sum(equal.key(mutant) in reasons for mutant in lived)
+    percent = 100 * caught / max(len(trials) - the_same, 1)
+    row = (
+        f"{name:13}{len(trials):9}{caught:8}{hanging:11}{the_same:17}"
+        f"{len(lived) - the_same:12}{percent:18.1f} %"
+    )
+    return row, percent >= ENOUGH
 
 
-def _reason(mutant: Mutant) -> str:
-    """Why this one may live, if somebody has looked and said so."""
-    return next((why for what, why in HARMLESS.items() if what in str(mutant)), "")
+def _tell(trial: Trial, reasons: equal.Reasons, out: TextIO) -> None:
+    is_equal = equal.key(trial.mutant) in reasons
+    if trial.caught_by and is_equal:
+        print(f"  caught, so not equal: {trial.mutant}\n    {trial.caught_by}", file=out)
+    elif trial.is_hanging:
+        print(f"  timed out: {trial.mutant}", file=out)
+    elif trial.lived and not is_equal:
+        why = f"{trial.witnesses} tests pass" if trial.witnesses else "no test comes here"
+        print(f"  not caught: {trial.mutant}  ({why})", file=out)
+
+
+def _choose(field: Field, options: argparse.Namespace) -> list[Mutant]:
+    bred = [mutant for path in field.paths for mutant in breed(path)]
+    bred += [mutant for path in field.guarded_paths for mutant in open_doors(path)]
+    chosen = [mutant for mutant in bred if options.only in str(mutant)]
+    return chosen[options.seed % options.every :: options.every]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev mutants", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FIELDS))
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth")
-    parser.add_argument("--first", type=int, default=0, help="from which of them on")
+    parser.add_argument("--seed", type=int, default=0, help="which of the N to begin with")
     parser.add_argument("--only", default="", help="only those whose line holds this text")
     options = parser.parse_args(arguments)
     options.names = options.names or list(FIELDS)

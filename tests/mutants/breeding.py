@@ -38,36 +38,54 @@ SWAPPED: dict[type, type] = {
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Where = tuple[str, int]  # a function's qualified name and first line
-Spot = tuple[Where, int, ast.AST]  # in which function, on which line, what
 Change = Callable[[], ast.AST]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: in which function of which file, on which line, and what it says now."""
+    """One change: in which function of which file, on which line, and what it says now.
+
+    Without code it is the door of a view that stands open: see guards.py.
+    """
 
     file: Path
     where: Where
     line: int
+    lines: range  # of the statement it is in, without the statements inside that
+    text: str  # of that line
     change: str
-    code: CodeType  # of the whole changed file
+    code: CodeType | None  # of the whole changed file
 
     def __str__(self) -> str:
         return f"{self.file.as_posix()}:{self.line} {self.where[0]}: {self.change}"
 
 
+@dataclass(frozen=True)
+class Spot:
+    """Where something can be changed."""
+
+    where: Where
+    line: int
+    lines: range
+    node: ast.AST
+
+
 def breed(file: Path) -> Iterator[Mutant]:
     """Every mutant of a file, in the order of its lines."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for number, (where, line, node) in enumerate(_spots(tree)):
-        for variant in range(len(changes(node))):
+    source = file.read_text(encoding="utf-8")
+    tree, texts = ast.parse(source), source.splitlines()
+    for number, spot in enumerate(_spots(tree)):
+        for variant in range(len(changes(spot.node))):
             twin = copy.deepcopy(tree)
-            _, _, changed = next(islice(_spots(twin), number, None))
+            changed = next(islice(_spots(twin), number, None)).node
             before, new = _said(changed), changes(changed)[variant]()
             _replace(twin, changed, new)
+            _keep_names(twin, spot.where[1], _names_in(tree, spot.where[1]))
             ast.fix_missing_locations(twin)
             code = compile(twin, str(file.resolve()), "exec", dont_inherit=True)
-            yield Mutant(file, where, line, f"{before}  ->  {_said(new)}", code)
+            text = texts[spot.line - 1].strip()
+            change = f"{before}  ->  {_said(new)}"
+            yield Mutant(file, spot.where, spot.line, spot.lines, text, change, code)
 
 
 def functions_in(code: CodeType) -> Iterator[tuple[Where, CodeType]]:
@@ -173,22 +191,59 @@ def _replace(tree: ast.Module, node: ast.AST, other: ast.AST) -> None:
 
 
 def _spots(tree: ast.Module) -> Iterator[Spot]:
-    yield from _inside(tree, "", None, 0)
+    yield from _inside(tree, "", Spot(("", 0), 0, range(0), tree))
 
 
-def _inside(node: ast.AST, prefix: str, where: Where | None, line: int) -> Iterator[Spot]:
+def _inside(node: ast.AST, prefix: str, around: Spot) -> Iterator[Spot]:
     for child in ast.iter_child_nodes(node):
-        at = getattr(child, "lineno", line)
         if isinstance(child, FUNCTIONS):
-            first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
-            inner = f"{prefix}{child.name}", first
+            where = f"{prefix}{child.name}", _first_line(child)
             body = ast.Module(child.body, [])
-            yield from _inside(body, f"{inner[0]}.<locals>.", inner, at)
+            inner = Spot(where, child.lineno, range(0), body)
+            yield from _inside(body, f"{where[0]}.<locals>.", inner)
         elif isinstance(child, ast.ClassDef):
-            yield from _inside(child, f"{prefix}{child.name}.", None, at)
-        elif where is not None and not _is_talk(child):
-            yield where, at, child
-            yield from _inside(_without_annotation(child), prefix, where, at)
+            outer = Spot(("", 0), 0, range(0), child)
+            yield from _inside(child, f"{prefix}{child.name}.", outer)
+        elif around.where[0] and not _is_talk(child):
+            line = getattr(child, "lineno", around.line)
+            lines = _own_lines(child) if isinstance(child, ast.stmt) else around.lines
+            spot = Spot(around.where, line, lines, child)
+            yield spot
+            yield from _inside(_without_annotation(child), prefix, spot)
+
+
+def _own_lines(statement: ast.stmt) -> range:
+    """The lines of a statement, without those of the statements inside it."""
+    body = getattr(statement, "body", None)
+    last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
+    return range(statement.lineno, max(last, statement.lineno) + 1)
+
+
+def _keep_names(tree: ast.Module, first_line: int, names: list[str]) -> None:
+    """Let a function go on naming all that it named, or it would not fit in the place of the old.
+
+    A function inside another holds the names of that one only while it uses them.
+    """
+    for function in ast.walk(tree):
+        if isinstance(function, FUNCTIONS) and first_line == _first_line(function):
+            loads = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
+            function.body.insert(0, ast.If(ast.Constant(False), loads or [ast.Pass()], []))
+
+
+def _names_in(tree: ast.Module, first_line: int) -> list[str]:
+    return sorted(
+        {
+            one.id
+            for function in ast.walk(tree)
+            if isinstance(function, FUNCTIONS) and first_line == _first_line(function)
+            for one in ast.walk(function)
+            if isinstance(one, ast.Name)
+        }
+    )
+
+
+def _first_line(function: Any) -> int:
+    return min([function.lineno, *(one.lineno for one in function.decorator_list)])
 
 
 def _without_annotation(node: ast.AST) -> ast.AST:

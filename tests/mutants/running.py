@@ -1,60 +1,195 @@
 """Lets the tests loose on mutants: each in a forked process in which one function was exchanged.
 
-The tests are run once as they are, and it is noted which of them comes by which function. A
-mutant then meets those only, the quickest first, until one fails.
+The tests are gathered once and run once while it is noted which of them comes by which line. They
+then run once more, unwatched, in a fork like those of the mutants (the control): what does not
+pass there too is no witness. A mutant meets the witnesses of its lines until one of them fails.
 """
 
 import contextlib
+import functools
 import gc
+import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
+import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FunctionType
-from typing import Any
+from types import FunctionType
+from typing import Any, NoReturn
 
 import pytest
 
 from tests import databases
+from tests.mutants import guards
 from tests.mutants.breeding import Mutant, Where, functions_in
 
-Place = tuple[str, Where]  # a file and a function in it
-SLOWEST = 20.0  # times as long as the tests took before is hanging
-LEAST = 30.0
+WORKERS = 2
+SLOWEST = 10.0  # times as long as a test took before is hanging
+LEAST = 20.0
+Line = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one mutant."""
+
+    mutant: Mutant
+    witnesses: int
+    caught_by: str = ""
+    is_hanging: bool = False
+
+    @property
+    def lived(self) -> bool:
+        return not self.caught_by and not self.is_hanging
 
 
 @dataclass
-class Witnesses:
-    """Which tests come by which function, and how long each takes."""
+class Measurement:
+    """A run of pytest in which the mutants meet the tests."""
 
-    files: frozenset[str]
-    by_place: dict[Place, set[str]] = field(default_factory=lambda: defaultdict(set))
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    failed: list[str] = field(default_factory=list)
+    files: list[Path]
+    choose: Callable[[], Sequence[Mutant]]
+    trials: list[Trial] = field(default_factory=list)
+    unfit: list[str] = field(default_factory=list)  # fail without any fault
+    told: Callable[[Trial], None] = lambda trial: None
+    _met: dict[Line, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _failed: set[str] = field(default_factory=set)
     _test: str = ""
+    _now_in: set[Line] = field(default_factory=set)
+    _catchers: list[tuple[Where, str]] = field(default_factory=list)
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._test = nodeid
-        sys.setprofile(self.note)  # anew, for a test may have put it away
+    def pytest_sessionstart(self) -> None:
+        """The same examples in every process, or a fault would be found by luck."""
+        from hypothesis import HealthCheck, Phase, settings  # not before pytest has begun
+
+        settings.register_profile(
+            "mutants",
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        settings.load_profile("mutants")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            raise session.Interrupted("not every test could be gathered")
+        items = {item.nodeid: item for item in session.items}
+        self._watch(session, items)
+        self._control(session, items)
+        functions = _functions_of(self.files)
+        gc.collect()
+        gc.freeze()  # so that a fork shares memory with its parent for long
+        self._meet(session, items, functions)
+        return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] += report.duration
+        self._seconds[report.nodeid] += report.duration
         if report.failed:
-            self.failed.append(report.nodeid)
+            self._failed.add(report.nodeid)
 
-    def note(self, frame: Any, event: str, _argument: Any) -> None:
-        code = frame.f_code
-        if event == "call" and code.co_filename in self.files:
-            place = code.co_filename, (code.co_qualname, code.co_firstlineno)
-            self.by_place[place].add(self._test)
+    # --- which test comes by which line
 
-    def of(self, mutant: Mutant) -> list[str]:
-        """The tests that meet this mutant, the quickest first."""
-        met = self.by_place.get((str(mutant.file.resolve()), mutant.where), set())
-        return sorted((test for test in met if test), key=lambda test: self.seconds[test])
+    def _watch(self, session: pytest.Session, items: dict[str, pytest.Item]) -> None:
+        names = {str(file.resolve()) for file in self.files}
+
+        def enter(frame: Any, _event: str, _argument: Any) -> Any:
+            return each_line if frame.f_code.co_filename in names else None
+
+        def each_line(frame: Any, event: str, _argument: Any) -> Any:
+            if event == "line":
+                self._now_in.add((frame.f_code.co_filename, frame.f_lineno))
+            return each_line
+
+        for item in items.values():
+            self._now_in = set()
+            threading.settrace(enter)
+            sys.settrace(enter)  # for each anew: a test may have put it away
+            try:
+                _run(session, item)
+            finally:
+                sys.settrace(None)
+                threading.settrace(None)  # type: ignore[arg-type]
+            for line in self._now_in:
+                self._met[line].add(item.nodeid)
+
+    def _control(self, session: pytest.Session, items: dict[str, pytest.Item]) -> None:
+        """Without a fault, but as if there were one: what fails here cannot accuse a mutant."""
+        witnesses = {test for tests in self._met.values() for test in tests} - self._failed
+        order = sorted(witnesses, key=lambda test: self._seconds[test])
+        limits = dict.fromkeys(order, 600.0)
+        child = _Child(session, None, [items[test] for test in order], limits, {}, stop=False)
+        while (told := child.ended()) is None:
+            time.sleep(0.05)
+        if told.is_hanging or set(told.seconds) != witnesses:
+            raise session.Interrupted("the control did not come to its end")
+        self.unfit = sorted(self._failed | set(told.failed))
+        self._seconds = defaultdict(float, told.seconds)
+        for tests in self._met.values():
+            tests.difference_update(self.unfit)
+
+    # --- each mutant
+
+    def _meet(self, session: Any, items: dict[str, pytest.Item], functions: Any) -> None:
+        running: dict[_Child, int] = {}
+        for mutant in self.choose():
+            tests = self._witnesses(mutant)
+            if not tests:
+                self._note(Trial(mutant, 0))
+                continue
+            while len(running) >= WORKERS:
+                self._gather(running)
+            limits = {test: max(LEAST, SLOWEST * self._seconds[test]) for test in tests}
+            chosen = [items[test] for test in tests]
+            running[_Child(session, mutant, chosen, limits, functions)] = len(tests)
+        while running:
+            self._gather(running)
+
+    def _gather(self, running: "dict[_Child, int]") -> None:
+        time.sleep(0.01)
+        for child in list(running):
+            told = child.ended()
+            if told is None:
+                continue
+            witnesses = running.pop(child)
+            assert child.mutant is not None
+            by = next(iter(told.failed), "")
+            if by:
+                self._catchers.insert(0, (child.mutant.where, by))
+            self._note(Trial(child.mutant, witnesses, by, told.is_hanging))
+
+    def _note(self, trial: Trial) -> None:
+        self.trials.append(trial)
+        self.told(trial)
+
+    def _witnesses(self, mutant: Mutant) -> list[str]:
+        """Who caught something here before comes first, then the quickest."""
+        file = str(mutant.file.resolve())
+        met = {test for line in mutant.lines for test in self._met.get((file, line), ())}
+        here = [by for where, by in self._catchers if where == mutant.where]
+        others = [by for _, by in self._catchers[:50]]
+        before = [by for by in dict.fromkeys([*here[:3], *others][:8]) if by in met]
+        rest = sorted(met.difference(before), key=lambda test: (self._seconds[test], test))
+        return [*before, *rest]
+
+
+def measure(measurement: Measurement, tests: list[str]) -> None:
+    """Run pytest in silence; what it would have said is shown where it could not be run."""
+    os.environ.pop("PYTEST_DEBUG_TEMPROOT", None)  # the last run's folder is gone with it
+    usual = ["-q", "--no-header", "-p", "no:cacheprovider", "-m", "not postgres and not journey"]
+    with _silence() as said:
+        code = pytest.main([*usual, *tests], plugins=[measurement])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SystemExit("".join(said)[-3000:])
 
 
 def share_template(folder: Path) -> None:
@@ -67,107 +202,161 @@ def share_template(folder: Path) -> None:
     databases.Sqlite.__init__ = begin  # type: ignore[method-assign]
 
 
-def watch(files: list[Path], tests: list[str]) -> Witnesses:
-    """Run the tests as they are. Ends the programme where one of them fails."""
-    witnesses = Witnesses(frozenset(str(file.resolve()) for file in files))
-    sys.setprofile(witnesses.note)
-    try:
-        with _silence():
-            _run(tests, witnesses)
-    finally:
-        sys.setprofile(None)
-    if witnesses.failed:
-        raise SystemExit(f"These fail without any fault put in: {witnesses.failed}")
-    return witnesses
+# --- one mutant, in a process of its own
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """Lets only these tests run, in this order."""
+class Told:
+    """What a child told of its tests."""
 
-    tests: list[str]
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        place = {test: at for at, test in enumerate(self.tests)}
-        items[:] = sorted(
-            (item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid]
-        )
-        assert len(items) == len(place), "not every test was found again"
+    failed: list[str]
+    seconds: dict[str, float]
+    is_hanging: bool
 
 
-def is_caught(mutant: Mutant | None, tests: list[str], seconds: float) -> bool:
-    """Whether one of these tests fails, or they come to no end, when this mutant lives.
+class _Child:
+    """A forked process in which this mutant lives; without one, nothing is changed."""
 
-    Without a mutant nothing is changed: then it must not be so.
-    """
-    pid = os.fork()
-    if pid == 0:
-        _be(mutant, tests)
-    until = time.monotonic() + max(LEAST, SLOWEST * seconds)
-    while time.monotonic() < until:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return _failed(os.waitstatus_to_exitcode(status))
-        time.sleep(0.02)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return True
+    def __init__(
+        self,
+        session: pytest.Session,
+        mutant: Mutant | None,
+        items: list[pytest.Item],
+        limits: dict[str, float],
+        functions: "dict[tuple[str, Where], list[FunctionType]]",
+        *,
+        stop: bool = True,
+    ) -> None:
+        self.mutant = mutant
+        self.folder = Path(tempfile.mkdtemp(prefix="mutant-", dir=os.environ[_FOLDER]))
+        self.pid = os.fork()
+        if self.pid == 0:
+            _be(self, session, items, limits, functions, stop)
+
+    def ended(self) -> Told | None:
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
+        if not ended:
+            return None
+        with contextlib.suppress(ProcessLookupError):  # what a test started and left
+            os.killpg(self.pid, signal.SIGKILL)
+        is_hanging = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM
+        result = self.folder / _RESULT
+        if not is_hanging and not result.exists():
+            raise RuntimeError(f"{self.mutant}: its tests could not be run: {status}")
+        told = json.loads(result.read_text()) if result.exists() else {"failed": [], "seconds": {}}
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return Told(told["failed"], told["seconds"], is_hanging)
 
 
-def _failed(code: int) -> bool:
-    if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        return code != pytest.ExitCode.OK
-    raise RuntimeError(f"the tests could not be run: {code}")
+_FOLDER = "KOOPKRACHT_TEST_FOLDER"  # see tests/conftest.py
+_RESULT = "result.json"
 
 
-def _be(mutant: Mutant | None, tests: list[str]) -> None:
-    """In the child: exchange the function, run the tests, and end with what came of it."""
+def _be(
+    child: _Child,
+    session: pytest.Session,
+    items: list[pytest.Item],
+    limits: dict[str, float],
+    functions: Any,
+    stop: bool,
+) -> NoReturn:
+    """In the child: exchange the functions, run the tests, tell what came of it, and end."""
     os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    code = int(pytest.ExitCode.INTERNAL_ERROR)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends it
+    code = 1
     try:
-        if mutant is not None:
-            _exchange(mutant)
-        files = sorted({test.partition("::")[0] for test in tests})
-        with _silence():
-            code = _run(files, Chosen(tests))
+        plugin = _Listener()
+        session.config.pluginmanager.register(plugin)
+        session.config._tmp_path_factory._basetemp = child.folder  # type: ignore[attr-defined]
+        if child.mutant is not None:
+            _exchange(child.mutant, functions)
+        for item in items:
+            signal.setitimer(signal.ITIMER_REAL, limits[item.nodeid])
+            _run(session, item)
+            if stop and plugin.failed:
+                break
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        told = {"failed": plugin.failed, "seconds": plugin.seconds}
+        (child.folder / _RESULT).write_text(json.dumps(told))
+        code = 0
     finally:
         os._exit(code)
 
 
-def _run(tests: list[str], *plugins: object) -> int:
-    os.environ.pop("PYTEST_DEBUG_TEMPROOT", None)  # the last run's folder is gone with it
-    usual = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    return int(pytest.main([*usual, "-m", "not postgres", *tests], plugins=list(plugins)))
+@dataclass(eq=False)
+class _Listener:
+    failed: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
+        if report.failed:
+            self.failed.append(report.nodeid)
 
 
-def _exchange(mutant: Mutant) -> None:
-    """Give every function that runs the old code of the mutant's functions the new one."""
-    new = dict(functions_in(mutant.code))
-    file = str(mutant.file.resolve())
+@dataclass(frozen=True)
+class _Nothing:
+    """What comes after each test: everything is put away but the session's own things."""
+
+    session: pytest.Session
+
+    def listchain(self) -> list[Any]:
+        return [self.session]
+
+
+def _run(session: pytest.Session, item: pytest.Item) -> None:
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=_Nothing(session))
+
+
+def _functions_of(files: list[Path]) -> "dict[tuple[str, Where], list[FunctionType]]":
+    """Every function that lives now and was written in one of these files."""
+    names = {str(file.resolve()) for file in files}
+    found = defaultdict(list)
     for thing in gc.get_objects():
-        if not isinstance(thing, FunctionType) or thing.__code__.co_filename != file:
-            continue
-        old: CodeType = thing.__code__
-        code = new.get((old.co_qualname, old.co_firstlineno))
-        if code is not None and code.co_freevars == old.co_freevars:
-            thing.__code__ = code
+        if isinstance(thing, FunctionType) and thing.__code__.co_filename in names:
+            code = thing.__code__
+            found[code.co_filename, (code.co_qualname, code.co_firstlineno)].append(thing)
+    return dict(found)
+
+
+def _exchange(mutant: Mutant, functions: Any) -> None:
+    """Give every function of the mutant's file its new code, and forget what was remembered.
+
+    Raises RuntimeError where nothing was changed by that.
+    """
+    file = str(mutant.file.resolve())
+    if mutant.code is None:
+        guards.open_to_everybody(functions[file, mutant.where])
+        return
+    changed = set()
+    for where, code in functions_in(mutant.code):
+        for function in functions.get((file, where), ()):
+            if function.__code__.co_freevars == code.co_freevars:
+                function.__code__ = code
+                changed.add(where[0])
+    if not {mutant.where[0], mutant.where[0].partition(".<locals>")[0]} & changed:
+        raise RuntimeError(f"{mutant} was put nowhere")
+    for thing in gc.get_objects():
+        if isinstance(thing, functools._lru_cache_wrapper):
+            thing.cache_clear()
 
 
 @contextlib.contextmanager
-def _silence() -> Any:
+def _silence() -> Iterator[list[str]]:
     """What the tests say is not of interest, only whether they fail."""
     sys.stdout.flush()
     kept = os.dup(1), os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        sys.stdout.flush()
-        for number, fd in enumerate(kept, 1):
-            os.dup2(fd, number)
-            os.close(fd)
-        os.close(nowhere)
+    text: list[str] = []
+    with tempfile.TemporaryFile() as said:
+        try:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            yield text
+        finally:
+            sys.stdout.flush()
+            for number, fd in enumerate(kept, 1):
+                os.dup2(fd, number)
+                os.close(fd)
+            said.seek(0)
+            text.append(said.read().decode(errors="replace"))

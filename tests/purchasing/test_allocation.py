@@ -216,6 +216,8 @@ def test_a_share_carries_the_numbers_of_its_explanation() -> None:
     assert (short.wanted, short.given, short.lost) == (4, 3, 1)
     assert (short.reason, short.cases, short.case, short.came) == (Reason.SHORT, 1, 6, 6)
     assert helped.reason is Reason.AS_WANTED
+    (more,) = allocate([Want(1, 12)], case=6, received=13).shares
+    assert (more.cases, more.case, more.ordered, more.came) == (2, 6, 12, 13)
 
 
 def test_who_helped_to_fill_the_case_is_told_so() -> None:

@@ -49,7 +49,16 @@ lines = st.dictionaries(
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "rounded"),
-    [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (5, 3, 2), (-4, 3, -1), (0, 7, 0), (2_675, 10, 268)],
+    [
+        (5, 2, 3),
+        (-5, 2, -3),
+        (4, 3, 1),
+        (5, 3, 2),
+        (-4, 3, -1),
+        (0, 7, 0),
+        (2_675, 10, 268),
+        (7, 1, 7),
+    ],
 )
 def test_a_half_is_rounded_away_from_zero(numerator: int, denominator: int, rounded: int) -> None:
     assert half_up(numerator, denominator) == rounded
@@ -81,6 +90,7 @@ def test_a_unit_price_is_shown_in_cents_half_up() -> None:
 def test_the_gross_price_of_a_piece_follows_from_its_part_of_the_unit() -> None:
     assert piece_price_gross(2_000_000, 500, 900) == 1_090_000
     assert piece_price_gross(2_000_000, 1000, None) == 2_000_000
+    assert piece_price_gross(99_990_000, 1000, 2100) == 120_987_900  # dear to the millionth
 
 
 # --- dividing
@@ -299,6 +309,23 @@ def test_what_is_no_clear_amount_is_refused(text: str, refusal: type[Refused]) -
 
     assert type(refused.value) is refusal
     assert len(str(refused.value)) < 150
+
+
+def test_a_number_is_read_up_to_forty_signs_and_no_further() -> None:
+    assert parse_cents("0" * 39 + "7") == 700
+    assert parse_quantity("0" * 39 + "7") == 7
+    for read in (parse_cents, parse_quantity):
+        with pytest.raises((NotAnAmount, NotAQuantity)):
+            read("0" * 40 + "7")
+
+
+def test_a_refused_text_is_repeated_as_typed_and_cut_only_where_it_is_far_too_long() -> None:
+    with pytest.raises(NotAnAmount) as refused:
+        parse_cents("x" * 40)
+    assert refused.value.details["text"] == "x" * 40
+    with pytest.raises(NotAnAmount) as refused:
+        parse_cents("x" * 41)
+    assert refused.value.details["text"] == "x" * 40 + "…"
 
 
 @pytest.mark.parametrize("text", ["-12,50", "−12,50", "€ -12,50", "- € 12.50"])

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 KEY = "test_a-key-that-is-not-to-be-seen"
@@ -28,6 +29,7 @@ class Provider:
     by_key: dict[str, str] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    most_on_a_page: int = 250
     before_answer: Callable[[str], object] | None = None
     lock: Lock = field(default_factory=Lock)
 
@@ -41,10 +43,28 @@ class Provider:
 
     def _new(self, payment_id: str, order: dict[str, Any]) -> dict[str, Any]:
         checkout = {"href": f"{self.address}/checkout/{payment_id}", "type": "text/html"}
-        kept = {name: order.get(name) for name in ("amount", "redirectUrl", "webhookUrl")}
+        names = ("amount", "redirectUrl", "webhookUrl", "metadata")
+        kept = {name: order.get(name) for name in names}
         return {
             "resource": "payment", "id": payment_id, "status": "open", **kept,
             "description": order["description"], "_links": {"checkout": checkout},
+            "createdAt": datetime.now(UTC).isoformat(timespec="seconds"),
+        }  # fmt: skip
+
+    def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        """So many of the list as are asked for, the newest first, and where the rest begins."""
+        newest = sorted(self.payments.values(), key=lambda one: one["id"], reverse=True)
+        ids = [one["id"] for one in newest]
+        start = ids.index(query["from"][0]) if "from" in query else 0
+        stop = start + min(int(query["limit"][0]), self.most_on_a_page)
+        href = (
+            f"https://api.mollie.com/v2/payments?from={ids[stop]}&limit=5"
+            if stop < len(ids)
+            else ""
+        )
+        return {
+            "count": len(newest[start:stop]), "_embedded": {"payments": newest[start:stop]},
+            "_links": {"next": {"href": href} if href else None},
         }  # fmt: skip
 
     @property
@@ -104,6 +124,9 @@ class _Asked(BaseHTTPRequestHandler):
         if self.path.startswith("/checkout/"):
             return self._checkout()
         if self._goes_well():
+            address = urlsplit(self.path)
+            if address.path == "/v2/payments":
+                return self._say(200, self.kept.page(parse_qs(address.query)))
             payment = self.kept.payments.get(self.path.rpartition("/")[2])
             return self._say(200, payment) if payment else self._say(404, {"status": 404})
         return None

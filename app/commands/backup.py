@@ -16,6 +16,7 @@ from app.commands.group import Group, say_json
 from app.duties import real_time
 from app.extensions import db
 from app.heartbeat import clock_age
+from app.online import pays_online
 
 group = Group("backup", help="One file with the database and the papers.")
 A_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -110,6 +111,11 @@ def _say_restored(restored: restoring.Restored) -> None:
             "note: the key that seals bids (bid_key) is another than it was. Sealed bids of a"
             " tender that is under way cannot be opened until the old one is back.",
             err=True,
+        )
+    if pays_online():
+        click.echo(
+            "What people began to pay online since is unknown here. Note it again with"
+            f" `payments ask-online --since {restored.manifest.taken_at[:19]}`."
         )
     click.echo(f"Signed out everywhere: {restored.signed_out} browsers. Everybody signs in anew.")
     click.echo(

@@ -1,20 +1,27 @@
-"""`payments`: read a bank's file and show it, import it, list what waits; `bank` says the same."""
+"""`payments`: read a bank's file and show it, import it, list what waits; ask the provider.
+
+`bank` says the same of files.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from sqlalchemy import select
 
 from app import bank
 from app.commands.group import Group, say_json
 from app.database import reading
+from app.errands.room import transaction
 from app.extensions import db
+from app.online import Away, Provider, Refusing, provider
 from app.pages import payments
-from purchasing.books import intake
+from purchasing.books import intake, online_found
 from purchasing.books.bank import BankLine, LineState
 from purchasing.books.bank_file import BankFile, Line
+from purchasing.books.online_found import Found, Whose
 
 group = Group("payments", help="Who paid: files of the bank, and what waits for a decision.")
 bank_group = Group("bank", help="The same as `payments`, for the files of the bank.")
@@ -82,6 +89,42 @@ def list_(state: str | None, as_json: bool) -> None:
             f"{one['id']:6} {one['day']} {_euros(one['cents']):>12} {one['state']:9}"
             f" {one['name'][:30]:30} {of}"
         )
+
+
+@group.command("ask-online")
+@click.option(
+    "--since", type=click.DateTime(), required=True, help="In UTC: when the backup was taken."
+)
+def ask_online(since: datetime) -> None:
+    """Note online payments that the provider knows and we do not, after a backup was put back.
+
+    They are asked about and booked as if they had been known all the time; asking twice changes
+    nothing. Ends with 1 where there are some that are nobody's here.
+    """
+    ask = provider(current_app.config)
+    if ask is None:
+        raise click.ClickException("Nobody pays online here: KOOPKRACHT_MOLLIE_KEY is not set.")
+    found: dict[Whose, list[Found]] = {whose: [] for whose in Whose}
+    try:
+        for one in ask.made_since(since.replace(tzinfo=UTC)):
+            found[_taken_back(ask, one)].append(one)
+    except (Away, Refusing) as problem:
+        raise click.ClickException(f"The provider: {problem}. Ask again later.") from problem
+    click.echo(
+        f"{len(found[Whose.OURS])} were unknown and are noted again,"
+        f" {len(found[Whose.KNOWN])} were known, {len(found[Whose.NOBODY])} are nobody's here."
+    )
+    for one in found[Whose.NOBODY]:
+        told = f"{one.told.provider_id} {_euros(one.told.cents)} {one.told.currency}"
+        click.echo(f"LOOK: {told}, {one.made_at:%Y-%m-%d %H:%M} UTC, {one.about}", err=True)
+    if found[Whose.NOBODY]:
+        raise SystemExit(1)
+
+
+def _taken_back(ask: Provider, one: Found) -> Whose:
+    """Each in a transaction of its own: what is noted stays, whatever happens to the next."""
+    with transaction() as session:
+        return online_found.take_back(session, one, provider=ask.name, now=datetime.now(UTC))
 
 
 for _command in (read, import_, list_):

@@ -6,14 +6,16 @@ is ever called inside a transaction: who calls has committed before, and begins 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from flask import current_app
 
 from app.online.errors import Away, Refusing
 from app.online.mollie import Mollie
+from purchasing.books.online_found import Found
 from purchasing.books.online_told import Told
 from purchasing.money import Cents
 
@@ -29,6 +31,7 @@ class Order:
     about: str
     back_to: str
     news_to: str  # empty: it cannot reach us, so we ask
+    bill: str = ""  # the number of the paper, kept by the provider with the key
 
 
 class Provider(Protocol):
@@ -42,6 +45,9 @@ class Provider(Protocol):
 
     def fetch(self, provider_id: str) -> Told:
         """How a payment stands."""
+
+    def made_since(self, moment: datetime) -> Iterator[Found]:
+        """Every payment it made for us since then, the newest first."""
 
 
 def pays_online() -> bool:

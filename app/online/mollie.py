@@ -1,4 +1,4 @@
-"""Mollie's Payments API, version 2: the two calls we need, over the standard library.
+"""Mollie's Payments API, version 2: the three calls we need, over the standard library.
 
 Every answer has a limit of time and size. The key goes into one header and nowhere else: no
 error of ours repeats what was sent.
@@ -11,11 +11,14 @@ import json
 import re
 import ssl
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from app.online.errors import Away, Refusing
+from purchasing.books.online_found import Found
 from purchasing.books.online_told import EURO, Outcome, Told
 from purchasing.money import Cents
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MOST_BYTES = 256 * 1024
+A_PAGE, MOST_PAGES = 50, 2000
 PAYMENT_ID = re.compile(r"tr_[A-Za-z0-9]{4,60}")
 OUTCOMES = {
     "open": Outcome.OPEN,
@@ -55,7 +59,7 @@ class Mollie:
             "amount": {"currency": EURO, "value": f"{order.cents // 100}.{order.cents % 100:02d}"},
             "description": order.about[:255],
             "redirectUrl": order.back_to,
-            "metadata": {"key": order.key},
+            "metadata": {"key": order.key, "bill": order.bill},
         }
         if order.news_to:
             body["webhookUrl"] = order.news_to
@@ -66,6 +70,38 @@ class Mollie:
             raise Refusing("no such payment")
         return self._told(self._ask("GET", f"/v2/payments/{provider_id}"))
 
+    def made_since(self, moment: datetime) -> Iterator[Found]:
+        after: str | None = ""
+        for _ in range(MOST_PAGES):
+            if after is None:
+                return
+            path = f"/v2/payments?limit={A_PAGE}" + (f"&from={after}" if after else "")
+            said = self._ask("GET", path)
+            for found in self._listed(said):
+                if found.made_at < moment:
+                    return
+                yield found
+            after = _after(said)
+
+    def _listed(self, said: dict[str, Any]) -> list[Found]:
+        try:
+            return [self._found(one) for one in said["_embedded"]["payments"]]
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise Away("its answer is not as agreed") from None
+
+    def _found(self, one: dict[str, Any]) -> Found:
+        """Raises KeyError, TypeError, AttributeError or ValueError where it says it otherwise."""
+        ours = one.get("metadata")
+        ours = ours if isinstance(ours, dict) else {}
+        made_at = datetime.fromisoformat(str(one["createdAt"]))
+        return Found(
+            self._told(one),
+            key=str(ours.get("key", ""))[:64],
+            bill=str(ours.get("bill", ""))[:40],
+            about=str(one.get("description", ""))[:255],
+            made_at=made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC),
+        )
+
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = ""
     ) -> dict[str, Any]:
@@ -75,8 +111,8 @@ class Mollie:
         connection = self._connection()
         try:
             connection.request(method, path, json.dumps(body) if body else None, headers)
-            answer = connection.getresponse()
-            status, text = answer.status, self._read(answer)
+            with connection.getresponse() as answer:
+                status, text = answer.status, self._read(answer)
         except (OSError, http.client.HTTPException) as problem:
             raise Away(f"no answer: {type(problem).__name__}") from None
         finally:
@@ -124,6 +160,13 @@ class Mollie:
             return checkout if host == self.host and address.scheme in ("http", "https") else ""
         own = host == "mollie.com" or host.endswith(".mollie.com")
         return checkout if own and address.scheme == "https" else ""
+
+
+def _after(said: dict[str, Any]) -> str | None:
+    """Where the next page of a list begins; None where this was the last."""
+    link = (said.get("_links") or {}).get("next") or {}
+    (begins,) = parse_qs(urlsplit(str(link.get("href", ""))).query).get("from", [""])[:1]
+    return begins if PAYMENT_ID.fullmatch(begins) else None
 
 
 def _understood(status: int, text: bytes) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _order(payment: OnlinePayment, ask: Provider) -> Order:
     back = base + url_for("online.show", payment_id=payment.id)
     is_reached = ask.at_home or urlsplit(base).hostname not in THIS_MACHINE
     news_to = base + url_for("online.news") if is_reached else ""
-    return Order(payment.key, payment.cents, about, back, news_to)
+    return Order(payment.key, payment.cents, about, back, news_to, number)
 
 
 def _shown(payment: OnlinePayment) -> str:

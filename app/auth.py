@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 from app.database import only_read, reading
 from app.devices import Asker, Buyer, Device, find_asker, find_buyer, note_seen
 from app.extensions import db
-from purchasing.papers import Paper
+from purchasing.papers import Paper, PaperKind
 from purchasing.people import Person, Role
 
 EVERYBODY = "everybody"
 SEEN_EVERY = timedelta(minutes=10)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+OBSERVED = (PaperKind.ORDER_SHEET, PaperKind.LOT_SHEET)  # papers that name no household
 OTHER_SITES = frozenset({"cross-site", "same-site"})  # what a browser says; others say nothing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -103,6 +104,12 @@ def is_coordinator() -> bool:
     return found is not None and found.is_staff
 
 
+def observes() -> bool:
+    """Whether who asks only reads along."""
+    found = asker()
+    return found is not None and found.observes
+
+
 def my_participants() -> list[Buyer]:
     """The households and shops that the person who asks may order for, active ones only."""
     found = asker()
@@ -121,12 +128,13 @@ def participant_or_404(participant_id: int) -> Buyer:
 
 
 def paper_or_404(paper_id: int) -> Paper:
-    """A paper one may read: one's own, or any for a coordinator."""
+    """A paper one may read: one's own, for a coordinator any, for an observer what names none."""
     paper = db.session.get(Paper, paper_id)
     if paper is None:
         abort(404)
     mine = {participant.id for participant in my_participants()}
-    if paper.participant_id not in mine and not is_coordinator():
+    observed = observes() and paper.kind in OBSERVED
+    if paper.participant_id not in mine and not observed and not is_coordinator():
         abort(404)
     return paper
 
@@ -192,7 +200,12 @@ def register(app: Flask) -> None:
             asker()
         except SQLAlchemyError:  # an error page must not need the database
             g.asker = None
-        return {"person": asker(), "coordinates": is_coordinator()}
+        return {
+            "person": asker(),
+            "coordinates": is_coordinator(),
+            "observes": observes(),
+            "only_observes": observes() and not my_participants(),
+        }
 
 
 def _who_holds(token: str, at: datetime) -> Asker | None:

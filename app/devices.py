@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from purchasing.base import Base
 from purchasing.people import Membership, Participant, ParticipantKind, Person, Role
 
-IDLE = {True: timedelta(hours=12), False: timedelta(days=30)}  # coordinators, members
+# Of who works for the network, and of members.
+IDLE = {True: timedelta(hours=12), False: timedelta(days=30)}
 LONGEST = {True: timedelta(days=7), False: timedelta(days=90)}
 STAFF = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
@@ -71,10 +72,16 @@ class Asker:
         """Whether it sees the coordinators' pages."""
         return bool(self.roles & STAFF)
 
+    @cached_property
+    def observes(self) -> bool:
+        """Whether it reads along without working here: rounds, sums and books."""
+        return Role.OBSERVER in self.roles and not self.is_staff
+
     def is_past(self, at: datetime) -> bool:
         """Whether this browser was signed in, or left alone, for too long."""
         idle, age = at - self.seen_at, at - self.signed_in_at
-        return idle > IDLE[self.is_staff] or age > LONGEST[self.is_staff]
+        works_here = self.is_staff or self.observes
+        return idle > IDLE[works_here] or age > LONGEST[works_here]
 
 
 # Every request begins with one of these: built once, and without the cost of making entities.

@@ -36,6 +36,7 @@ class Role(StrEnum):
     MEMBER = "member"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
+    OBSERVER = "observer"  # reads rounds, sums and books along, of no household, changes nothing
 
 
 class NotAKvkNumber(Refused):

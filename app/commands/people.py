@@ -12,16 +12,16 @@ from app.mail import links
 from purchasing.people import Role, admit, appoint, find_person
 
 group = Group("people", help="Who may sign in.")
-STAFF = [str(Role.COORDINATOR), str(Role.ADMINISTRATOR)]
+ROLES = [str(role) for role in Role if role != Role.MEMBER]
 
 
 @group.command("add")
 @click.argument("email")
 @click.argument("name")
-@click.option("--role", type=click.Choice(STAFF), help="Members are added with their household.")
+@click.option("--role", type=click.Choice(ROLES), help="Members are added with their household.")
 @click.option("--language", type=click.Choice(list(LANGUAGES)), default="nl")
 def add(email: str, name: str, role: str | None, language: str) -> None:
-    """Let somebody sign in, as a coordinator or administrator; the first one is made here."""
+    """Let somebody sign in, to coordinate, administer or observe; the first one is made here."""
     try:
         address = validate_email(email, check_deliverability=False).normalized
     except EmailNotValidError as error:

@@ -31,6 +31,7 @@ SEED = 2036
 VISITORS = {
     "administrator": "beheer@samenschalkwijk.example",
     "coordinator": "fatma@samenschalkwijk.example",
+    "observer": "bestuur@samenschalkwijk.example",
     "household": "familie-yilmaz@example.org",
     "shop": "toko-kembang@example.org",
 }

@@ -64,6 +64,7 @@ def settle_in(session: Session, *, now: datetime) -> list[Participant]:
         ("beheer@samenschalkwijk.example", "Beheer", Role.ADMINISTRATOR),
         ("fatma@samenschalkwijk.example", "Fatma", Role.COORDINATOR),
         ("johan@samenschalkwijk.example", "Johan", Role.COORDINATOR),
+        ("bestuur@samenschalkwijk.example", "Bestuur", Role.OBSERVER),
     ):
         appoint(admit(session, email=email, name=name, now=now), role)
     names = [name.strip() for name in HOUSEHOLDS.replace("\n", "").split("|")]

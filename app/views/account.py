@@ -25,7 +25,7 @@ from purchasing.errors import Refused
 from purchasing.people import Participant, Person, Role
 
 blueprint = Blueprint("account", __name__)
-SIGNED_IN = (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR)
+SIGNED_IN = tuple(Role)
 HALF_WAY_SECONDS = 600  # between the code from the mail and the one of the app
 MOST_ASKED = 5  # requests that a browser remembers
 WRONG = 422  # the form comes back with what is wrong in it
@@ -281,10 +281,12 @@ def _welcome(person: Person, *, shared: bool) -> Response:
 
 
 def _first_page(person: Person) -> str:
-    """Who only coordinates has nothing on a page of its own."""
-    if person.participants or not person.roles & STAFF:
-        return url_for("mine.index")
-    return url_for("coordinator_today.index")
+    """Who only works for the network, or reads along, has nothing on a page of its own."""
+    if not person.participants and person.roles & STAFF:
+        return url_for("coordinator_today.index")
+    if not person.participants and Role.OBSERVER in person.roles:
+        return url_for("coordinator_observer.index")
+    return url_for("mine.index")
 
 
 def _next() -> str:

@@ -16,7 +16,7 @@ from purchasing.errors import Refused
 from purchasing.people import Participant, Person, Role
 
 blueprint = Blueprint("own_data", __name__, url_prefix="/my-data")
-SIGNED_IN = (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR)
+SIGNED_IN = tuple(Role)
 WRONG, NOT_NOW = 422, 409
 
 

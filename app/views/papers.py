@@ -39,7 +39,7 @@ def paper_word(paper: Paper | OpenItem) -> str:
 
 
 @blueprint.get("/papers/<int:paper_id>.pdf")
-@open_to(Role.MEMBER, Role.COORDINATOR)
+@open_to(Role.MEMBER, Role.COORDINATOR, Role.OBSERVER)
 def show(paper_id: int) -> Response | tuple[str, int]:
     paper = auth.paper_or_404(paper_id)
     document = paper.document
@@ -49,7 +49,7 @@ def show(paper_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/papers/<int:paper_id>.xml")
-@open_to(Role.MEMBER, Role.COORDINATOR)
+@open_to(Role.MEMBER, Role.COORDINATOR, Role.OBSERVER)
 def data(paper_id: int) -> Response | tuple[str, int]:
     """The invoice in UBL, for a bookkeeping program."""
     paper = auth.paper_or_404(paper_id)

@@ -15,7 +15,7 @@ from purchasing.errors import Refused
 from purchasing.people import Person, Role
 
 blueprint = Blueprint("second_step", __name__, url_prefix="/details/second-step")
-SIGNED_IN = (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR)
+SIGNED_IN = tuple(Role)
 WRONG = 422
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,8 @@ from purchasing.rounds import Round
 
 _JOURNALS = {"order": "purchases", "charges": "sales", "bank": "bank", "cash": "cash"}
 MEMORIAL = "memorial"
+NAMELESS = "–"
+_TELLS_NO_NAMES = ("purchases", "sales")  # what a bank or a person wrote may name anybody
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,20 @@ def journal(session: Session, since: date, until: date) -> Journal:
     return Journal(
         network, since, until, opening, booked, _parties(session, used), _rounds(session, used)
     )
+
+
+def without_names(journal_: Journal) -> Journal:
+    """The same sums, with participants by their number alone, for who may not know them."""
+    parties = {
+        account: one
+        if accounts.owner_id(account, "participant") is None
+        else Party(account, one.number, NAMELESS)
+        for account, one in journal_.parties.items()
+    }
+    booked = tuple(
+        one if one.journal in _TELLS_NO_NAMES else replace(one, memo="") for one in journal_.booked
+    )
+    return replace(journal_, parties=parties, booked=booked)
 
 
 def _opening(session: Session, start: datetime, since: date) -> dict[str, Cents]:

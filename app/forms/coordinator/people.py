@@ -10,9 +10,15 @@ from app.forms.coordinator.fields import LanguageField, mail, required, text
 from app.forms.coordinator.plan import worded
 from app.i18n import sentence
 from purchasing.errors import N_, Refused
-from purchasing.people import ParticipantKind, check_kvk, check_vat_id
+from purchasing.people import ParticipantKind, Role, check_kvk, check_vat_id
 
 KIND_WORDS = {ParticipantKind.HOUSEHOLD: N_("Household"), ParticipantKind.SHOP: N_("Shop")}
+
+ROLE_WORDS = {
+    Role.COORDINATOR: N_("Coordinator"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.OBSERVER: N_("Observer"),
+}
 
 
 def is_kvk(_form: FlaskForm, field: Any) -> None:

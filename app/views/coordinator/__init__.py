@@ -1,4 +1,7 @@
-"""The coordinator's rooms: today, rounds, suppliers, participants, mails, and the network."""
+"""The coordinator's rooms: today, rounds, suppliers, participants, mails, and the network.
+
+And one for who only reads along: `observer`.
+"""
 
 from app.views.coordinator import (
     answers,
@@ -13,6 +16,7 @@ from app.views.coordinator import (
     messages,
     moves,
     network,
+    observer,
     online,
     outcome,
     paying,
@@ -66,5 +70,6 @@ BLUEPRINTS = tuple(
         errands,
         network,
         figures,
+        observer,
     )
 )

@@ -10,6 +10,7 @@ from app.auth import now, open_to
 from app.bookkeeping import FORMATS
 from app.extensions import db
 from app.i18n import local
+from app.pages.books import PART_WORDS
 from app.views.coordinator.found import STAFF, room, round_or_404
 from purchasing.books import (
     bill_rows,
@@ -20,20 +21,12 @@ from purchasing.books import (
     reconciliation,
     years,
 )
-from purchasing.books.reconciliation import Part
 from purchasing.catalogue import Supplier
-from purchasing.errors import N_
 from purchasing.people import Role
 from purchasing.rounds import Round, RoundState
 
 blueprint = room("books", "/books")
 MOST_ROUNDS = 12
-PARTS = {
-    Part.GOODS: N_("Goods"),
-    Part.DELIVERY: N_("Delivery"),
-    Part.GOODS_AND_DELIVERY: N_("Goods and delivery"),
-    Part.DEPOSIT: N_("Deposit"),
-}
 DECIDED = (RoundState.ORDERED, RoundState.DELIVERED, RoundState.SETTLED)
 
 
@@ -70,7 +63,7 @@ def of_round(round_id: int) -> str:
         round=round_,
         books=reconciliation.books_of(db.session(), round_),
         bills=bill_rows.list_standing(db.session(), round_.id),
-        words=PARTS,
+        words=PART_WORDS,
     )
 
 

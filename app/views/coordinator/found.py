@@ -20,11 +20,12 @@ WRONG = 422  # the form comes back with what is wrong in it
 PAGE_SIZE = 100
 MOST_ID = 2**31 - 1
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
+WHO_SEES_SUMS = (*STAFF, Role.OBSERVER)
 
 
-def room(name: str, path: str) -> Blueprint:
+def room(name: str, path: str, *, under: str = "/coordinator") -> Blueprint:
     """A room of the coordinator's. Before the network is set up it shows what to do first."""
-    made = Blueprint(f"coordinator_{name}", __name__, url_prefix=f"/coordinator{path}")
+    made = Blueprint(f"coordinator_{name}", __name__, url_prefix=f"{under}{path}")
 
     @made.before_request
     def find_no_giants() -> None:
@@ -34,7 +35,7 @@ def room(name: str, path: str) -> Blueprint:
 
     @made.before_request
     def second_step_first() -> Response | None:
-        """Where the installation asks it of all who coordinate."""
+        """Where the installation asks it of all who coordinate; also of who reads along."""
         who = auth.asker()
         if not current_app.config["SECOND_STEP_FOR_STAFF"] or who is None:
             return None
@@ -44,7 +45,7 @@ def room(name: str, path: str) -> Blueprint:
 
     @made.before_request
     def set_up_first() -> str | None:
-        if auth.is_coordinator() and network() is None:
+        if (auth.is_coordinator() or auth.observes()) and network() is None:
             return render_template("coordinator/no_network.html")
         return None
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from app.auth import open_to
 from app.extensions import db
-from app.views.coordinator.found import STAFF, room
+from app.views.coordinator.found import WHO_SEES_SUMS, room
 from purchasing.books import settlement
 from purchasing.books.settlement import Reconciliation
 from purchasing.errands import Errand, Kind, list_for_round
@@ -76,7 +76,7 @@ def outcome_of(session: Session, round_: Round) -> Outcome:
 
 
 @blueprint.get("/<int:paper_id>.<any(csv, xlsx):suffix>")
-@open_to(*STAFF)
+@open_to(*WHO_SEES_SUMS)
 def table(paper_id: int, suffix: str) -> Response:
     """An order sheet as a table, in the supplier's language."""
     paper = db.session.get(Paper, paper_id, options=[undefer(Paper.snapshot)])

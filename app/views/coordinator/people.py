@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.auth import now, open_to
 from app.extensions import db
-from app.forms.coordinator.people import MemberForm, ParticipantForm, PersonForm
+from app.forms.coordinator.people import ROLE_WORDS, MemberForm, ParticipantForm, PersonForm
 from app.ui import network
 from app.views.coordinator.found import (
     PAGE_SIZE,
@@ -169,27 +169,18 @@ def save_person(person_id: int) -> tuple[str, int] | Response:
 @blueprint.get("/staff")
 @open_to(Role.ADMINISTRATOR)
 def staff() -> str:
-    """Who coordinates and who administers."""
-    roles = (Role.COORDINATOR, Role.ADMINISTRATOR)
-    rows = db.session.scalars(
-        select(Membership)
-        .where(Membership.role.in_(roles))
-        .options(selectinload(Membership.person))
-        .order_by(Membership.role, Membership.id)
-    )
-    return render_template(
-        "coordinator/people/staff.html", memberships=list(rows), form=MemberForm(formdata=None)
-    )
+    """Who works for the network, and who reads along."""
+    return _staff_page(MemberForm(formdata=None))
 
 
 @blueprint.post("/staff")
 @open_to(Role.ADMINISTRATOR)
 def appoint() -> tuple[str, int] | Response:
     form, role = MemberForm(), request.form.get("role", "")
-    if role not in (Role.COORDINATOR, Role.ADMINISTRATOR):
+    if role not in ROLE_WORDS:
         abort(400)
     if not form.validate():
-        return render_template("coordinator/people/staff.html", memberships=[], form=form), WRONG
+        return _staff_page(form), WRONG
     session = db.session()
     person = domain.find_person(session, form.email.data)
     if person is None:
@@ -263,7 +254,24 @@ def _participant_page(participant: Participant, form: MemberForm) -> str:
 
 
 def _person_page(person: Person, form: PersonForm) -> str:
-    return render_template("coordinator/people/person.html", one=person, form=form)
+    return render_template(
+        "coordinator/people/person.html", one=person, form=form, role_words=ROLE_WORDS
+    )
+
+
+def _staff_page(form: MemberForm) -> str:
+    rows = db.session.scalars(
+        select(Membership)
+        .where(Membership.role != Role.MEMBER)
+        .options(selectinload(Membership.person))
+        .order_by(Membership.role, Membership.id)
+    )
+    return render_template(
+        "coordinator/people/staff.html",
+        memberships=list(rows),
+        form=form,
+        role_words=ROLE_WORDS,
+    )
 
 
 def _page_of(participant: Participant) -> str:

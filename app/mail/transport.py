@@ -102,16 +102,16 @@ class Server:
             raise Unreachable(_words(error)) from error
 
     def _greet(self) -> smtplib.SMTP:
-        tls = ssl.create_default_context()
         line: smtplib.SMTP
         if self.port == TLS_PORT:
+            tls = ssl.create_default_context()
             line = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=tls)
         else:
             line = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
         try:
             line.ehlo_or_helo_if_needed()
             if self.starttls and self.port != TLS_PORT:
-                line.starttls(context=tls)
+                line.starttls(context=ssl.create_default_context())
                 line.ehlo()
             if self.user:
                 line.login(self.user, self.password)

@@ -31,11 +31,11 @@ def close_and_order(app: Flask, at: datetime) -> None:
 
 def run_errands(app: Flask, at: datetime) -> None:
     """Print and mail; printing is quick here, for when it dies is what matters, not its looks."""
-    press.render = _set_in_lead
+    press.render = set_in_lead
     run_until_done(app, now=lambda: at)
 
 
-def _set_in_lead(kind: str, snapshot: Mapping[str, Any]) -> bytes:
+def set_in_lead(kind: str, snapshot: Mapping[str, Any]) -> bytes:
     return b"%PDF " + json.dumps([kind, snapshot], sort_keys=True).encode()
 
 

@@ -20,9 +20,18 @@ from purchasing.categories import CATEGORIES
 from purchasing.errors import Refused
 from purchasing.rounds import Round
 from tests import tenders
-from tests.builders import ACTOR, NOON, a_network
+from tests.builders import (
+    ACTOR,
+    NOON,
+    a_household,
+    a_network,
+    a_product,
+    a_round,
+    a_supplier,
+    an_order,
+)
 from tests.faults.every_step import Work, crash_at_every_step, the_clock_comes
-from tests.faults.moves import MOVES, Move, closed, food
+from tests.faults.moves import MOVES, Move
 
 
 @pytest.mark.parametrize("move", MOVES, ids=str)
@@ -43,7 +52,8 @@ def test_a_round_that_crashes_in_a_move_goes_on(app, session, world, monkeypatch
 def test_a_clock_that_crashes_anywhere_closes_and_orders_once(app, session, world) -> None:
     """All that the clock does on an evening, with what it reads to find out what is due."""
     a_network(session)
-    food(session)
+    round_ = a_round(session, a_product(session, a_supplier(session)))
+    an_order(session, round_, a_household(session), {"Rijst": 6})
     session.commit()
     clock_comes = partial(the_clock_comes, NOON)
 
@@ -91,9 +101,9 @@ def test_a_commit_in_the_middle_of_a_move_is_seen(
 
     monkeypatch.setattr(where, what, committing)
     a_network(session)
-    closed(food, session)
+    order = next(move for move in MOVES if str(move) == "food order")
+    run = partial(make, order, order.begin(session).id)
     session.commit()
-    clock_comes = partial(the_clock_comes, NOON)
 
     with pytest.raises(AssertionError, match="after a crash at step"):
-        crash_at_every_step(world, Work(clock_comes, clock_comes))
+        crash_at_every_step(world, Work(run, run))

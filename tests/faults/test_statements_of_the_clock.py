@@ -8,40 +8,27 @@ from functools import partial
 import pytest
 from sqlalchemy.orm import Session
 
-from app.bank import read
 from purchasing import findings, lifecycle
-from purchasing.books import intake
 from purchasing.clock import What
 from purchasing.rounds import RoundRhythm
-from tests.bank_files import Moved, camt
 from tests.builders import (
     ACTOR,
     DAY,
     NOON,
-    a_bill,
-    a_household,
     a_network,
     a_product,
     a_round,
     a_supplier,
-    an_order,
 )
+from tests.faults.asked import a_draft, somebody_late
 from tests.faults.every_step import Work, crash_at_every_step, the_clock_comes
 from tests.faults.moves import MOVES, looked_at
 
 FORGOTTEN = NOON + 180 * DAY
 
 
-def a_draft(session: Session) -> None:
-    """Ada chose, and did not order."""
-    a_network(session)
-    round_ = a_round(session, a_product(session, a_supplier(session)))
-    an_order(session, round_, a_household(session, "Ada"), {"Rijst": 3}, placed=False)
-
-
 def a_rhythm(session: Session) -> None:
     """A round every Saturday, of which none has been planned yet."""
-    a_network(session)
     closes_at = NOON + 300 * DAY
     template = a_round(session, a_product(session, a_supplier(session)), closes_at=closes_at)
     rhythm = RoundRhythm(
@@ -59,18 +46,8 @@ def a_rhythm(session: Session) -> None:
     session.add(rhythm)
 
 
-def somebody_late(session: Session) -> None:
-    """The bank was read, and a bill was not paid."""
-    a_network(session, reminder_days=7)
-    due_on = NOON.date() - 10 * DAY
-    a_bill(session, a_household(session, "Ada"), 1250, on=due_on - 14 * DAY, due_on=due_on)
-    statement = read(camt(Moved(1, text="iets", on=NOON.date())))
-    intake.take_in(session, statement, file_name="x", actor=ACTOR, now=NOON)
-
-
 def old_answers(session: Session) -> None:
     """Half a year ago somebody wrote down what he saw at Ada's home."""
-    a_network(session)
     round_ = looked_at(session)
     lifecycle.cancel(session, round_, reason="Toch niet", actor=ACTOR, now=NOON)
     assert findings.findings_of(session, round_.id)
@@ -87,6 +64,7 @@ DUTIES = {
 @pytest.mark.parametrize("what", DUTIES, ids=str)
 def test_a_clock_that_crashes_in_a_duty_does_it_all_the_same(app, session, world, what) -> None:
     begin, at = DUTIES[what]
+    a_network(session)
     begin(session)
     session.commit()
     done: list[list[str]] = []

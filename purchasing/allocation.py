@@ -173,7 +173,7 @@ def allocate(
     firm = _serve(min(came, firm_demand), _firm_turns(rule, line))
     extras = _serve(came - min(came, firm_demand), _extra_turns(rule, line))
     shares = tuple(
-        _share(want, firm.get(want.who, 0), extras.get(want.who, 0), case, cases, came)
+        _share(want, firm[want.who], extras[want.who], case, cases, came)
         for want in sorted(line, key=lambda want: want.who)
     )
     return Allocation(cases, came, came - sum(share.given for share in shares), shares)

@@ -1,12 +1,13 @@
 """Signing in by a mailed code, signing out, and one's own details."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from app.auth import Device
+from app.auth import Device, remember
 from app.codes import (
     GUESSABLE_PER_HOUR,
     ONE_MAIL_PER,
@@ -16,6 +17,7 @@ from app.codes import (
     code_of,
 )
 from app.config import look_behind_proxies
+from app.devices import Asker
 from app.mail import links
 from purchasing.errands import Errand, Priority
 from purchasing.people import Role
@@ -322,6 +324,90 @@ def test_a_lost_device_can_be_signed_out(visitor, street, session):
 
     assert "That device is signed out." in words(page, "#main")
     assert signed_in(session) == 1
+
+
+# --- how long a visit lasts --------------------------------------------------------------------
+
+MEMBER, COORDINATOR = frozenset({Role.MEMBER}), frozenset({Role.COORDINATOR})
+TICK = timedelta(microseconds=1)
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("roles", "idle", "longest"),
+    [
+        (MEMBER, timedelta(days=30), timedelta(days=90)),
+        (frozenset(), timedelta(days=30), timedelta(days=90)),
+        (COORDINATOR, timedelta(hours=12), timedelta(days=7)),
+        (frozenset({Role.ADMINISTRATOR}), timedelta(hours=12), timedelta(days=7)),
+        (MEMBER | COORDINATOR, timedelta(hours=12), timedelta(days=7)),
+    ],
+)
+def test_a_visit_ends_when_it_was_left_alone_or_lasted_too_long(roles, idle, longest):
+    """Much sooner for who can see everything."""
+    person = Asker(1, "Ada", "ada@example.org", "nl", roles, (), NOW, NOW)
+
+    left_alone = replace(person, signed_in_at=NOW - idle - TICK, seen_at=NOW - idle - TICK)
+    assert left_alone.is_past(NOW)
+    assert not replace(left_alone, seen_at=NOW - idle).is_past(NOW)
+    assert replace(person, signed_in_at=NOW - longest - TICK).is_past(NOW)
+    assert not replace(person, signed_in_at=NOW - longest).is_past(NOW)
+
+
+@pytest.mark.parametrize("named", ["seen_at", "signed_in_at"])
+def test_whoever_comes_back_too_late_is_asked_to_sign_in(visitor, street, session, named):
+    visitor.sign_in(street.ada)
+    setattr(session.scalars(select(Device)).one(), named, datetime.now(UTC) - timedelta(days=91))
+    session.commit()
+
+    assert visitor.open("/mine").status_code == 302
+
+
+def test_who_is_no_longer_active_is_signed_out(visitor, street, session):
+    visitor.sign_in(street.ada)
+    street.ada.active = False
+    session.commit()
+
+    assert visitor.open("/mine").status_code == 302
+
+
+def test_saving_something_counts_as_being_here_and_is_noted_every_ten_minutes(
+    visitor, street, session
+):
+    visitor.sign_in(street.ada)
+    device = session.scalars(select(Device)).one()
+    came = device.seen_at
+
+    for after, seen in [
+        (timedelta(minutes=10), came),
+        (timedelta(minutes=10) + TICK, came + timedelta(minutes=10) + TICK),
+        (timedelta(minutes=20), came + timedelta(minutes=10) + TICK),
+        (timedelta(minutes=21), came + timedelta(minutes=21)),
+    ]:
+        with time_machine.travel(came + after, tick=False):
+            visitor.submit(visitor.get("/details"), "/details", name="Ada")
+        session.expire_all()
+        assert device.seen_at == seen
+
+
+def test_signing_in_gives_a_new_token_and_keeps_the_language_only(visitor, street, session):
+    page = ask(visitor, "ada@example.org")
+    with visitor.client.session_transaction() as cookie:
+        cookie["device"] = "of somebody before"
+
+    visitor.submit(page, "/sign-in/code", code=newest_code(session))
+
+    with visitor.client.session_transaction() as cookie:
+        assert cookie["device"] != "of somebody before"
+        assert cookie["language"] == "en"
+        assert cookie.permanent
+
+
+def test_of_a_browser_s_name_only_the_beginning_is_kept(app, street, session):
+    with app.test_request_context():
+        remember(session, street.ada, label="M" * 500, at=NOW)
+
+    assert session.scalars(select(Device)).one().label == "M" * 120
 
 
 # --- details -----------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ SWAPPED: dict[type, type] = {
     ast.Or: ast.And,
 }
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+CONTRARY = {"is_": "is_not", "is_not": "is_"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Where = tuple[str, int]  # a function's qualified name and first line
 Change = Callable[[], ast.AST]
@@ -51,7 +52,7 @@ class Mutant:
     file: Path
     where: Where
     line: int
-    lines: range  # of the statement it is in, without the statements inside that
+    statement: int  # the first line of the statement it is in
     text: str  # of that line
     change: str
     code: CodeType | None  # of the whole changed file
@@ -66,7 +67,7 @@ class Spot:
 
     where: Where
     line: int
-    lines: range
+    statement: int  # the line it begins on
     node: ast.AST
 
 
@@ -85,7 +86,32 @@ def breed(file: Path) -> Iterator[Mutant]:
             code = compile(twin, str(file.resolve()), "exec", dont_inherit=True)
             text = texts[spot.line - 1].strip()
             change = f"{before}  ->  {_said(new)}"
-            yield Mutant(file, spot.where, spot.line, spot.lines, text, change, code)
+            yield Mutant(file, spot.where, spot.line, spot.statement, text, change, code)
+
+
+def witnessed(file: Path, note: str) -> CodeType:
+    """The code of a file in which each statement of a function first calls `note` with its line.
+
+    That costs nothing elsewhere, and nothing that a test does with a debugger can put it away.
+    """
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    inside = {
+        id(node): node
+        for function in ast.walk(tree)
+        if isinstance(function, FUNCTIONS)
+        for node in ast.walk(function)
+    }
+    for node in inside.values():
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list) and not isinstance(node, ast.ClassDef):
+                setattr(node, name, [one for each in block for one in (_noted(each, note), each)])
+    return compile(ast.fix_missing_locations(tree), str(file.resolve()), "exec", dont_inherit=True)
+
+
+def _noted(statement: ast.stmt, note: str) -> ast.stmt:
+    call = ast.Call(ast.Name(note, ast.Load()), [ast.Constant(statement.lineno)], [])
+    return ast.copy_location(ast.Expr(call), statement)
 
 
 def functions_in(code: CodeType) -> Iterator[tuple[Where, CodeType]]:
@@ -150,8 +176,20 @@ def _(node: ast.Return) -> list[Change]:
 
 @changes.register
 def _(node: ast.Call) -> list[Change]:
+    """Also: a query that forgets one of its conditions, or asks for the contrary."""
+    if isinstance(node.func, ast.Attribute):
+        other = CONTRARY.get(node.func.attr)
+        contrary = [partial(_with, node, func=_with(node.func, attr=other))] if other else []
+        return contrary + (_forgetting(node) if node.func.attr == "where" else [])
     name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name in ("and_", "or_"):
+        return _forgetting(node)
     return [partial(_with, node, func=ast.Name(NAMES[name], ast.Load()))] if name in NAMES else []
+
+
+def _forgetting(node: ast.Call) -> list[Change]:
+    args = node.args
+    return [partial(_with, node, args=args[:at] + args[at + 1 :]) for at in range(len(args))]
 
 
 @changes.register
@@ -191,7 +229,7 @@ def _replace(tree: ast.Module, node: ast.AST, other: ast.AST) -> None:
 
 
 def _spots(tree: ast.Module) -> Iterator[Spot]:
-    yield from _inside(tree, "", Spot(("", 0), 0, range(0), tree))
+    yield from _inside(tree, "", Spot(("", 0), 0, 0, tree))
 
 
 def _inside(node: ast.AST, prefix: str, around: Spot) -> Iterator[Spot]:
@@ -199,24 +237,17 @@ def _inside(node: ast.AST, prefix: str, around: Spot) -> Iterator[Spot]:
         if isinstance(child, FUNCTIONS):
             where = f"{prefix}{child.name}", _first_line(child)
             body = ast.Module(child.body, [])
-            inner = Spot(where, child.lineno, range(0), body)
+            inner = Spot(where, child.lineno, child.lineno, body)
             yield from _inside(body, f"{where[0]}.<locals>.", inner)
         elif isinstance(child, ast.ClassDef):
-            outer = Spot(("", 0), 0, range(0), child)
+            outer = Spot(("", 0), 0, 0, child)
             yield from _inside(child, f"{prefix}{child.name}.", outer)
         elif around.where[0] and not _is_talk(child):
             line = getattr(child, "lineno", around.line)
-            lines = _own_lines(child) if isinstance(child, ast.stmt) else around.lines
-            spot = Spot(around.where, line, lines, child)
+            statement = child.lineno if isinstance(child, ast.stmt) else around.statement
+            spot = Spot(around.where, line, statement, child)
             yield spot
             yield from _inside(_without_annotation(child), prefix, spot)
-
-
-def _own_lines(statement: ast.stmt) -> range:
-    """The lines of a statement, without those of the statements inside it."""
-    body = getattr(statement, "body", None)
-    last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
-    return range(statement.lineno, max(last, statement.lineno) + 1)
 
 
 def _keep_names(tree: ast.Module, first_line: int, names: list[str]) -> None:

@@ -50,11 +50,11 @@ def _unlocked(file: Path, tree: ast.Module, texts: list[str]) -> Iterator[Mutant
             said = ast.unparse(guard)
             if said.startswith("open_to(") and said != "open_to(EVERYBODY)":
                 where = view.name, min(one.lineno for one in view.decorator_list)
+                # a view that is guarded is met in its body
                 first = view.body[1] if ast.get_docstring(view) else view.body[0]
-                lines = range(first.lineno, first.lineno + 1)  # a guarded view is met in its body
                 change = f"{said}  ->  open_to(EVERYBODY)"
                 text = texts[guard.lineno - 1].strip()
-                yield Mutant(file, where, guard.lineno, lines, text, change, None)
+                yield Mutant(file, where, guard.lineno, first.lineno, text, change, None)
 
 
 def _guarding(tree: ast.Module) -> set[int]:

@@ -1,33 +1,35 @@
 """Lets the tests loose on mutants: each in a forked process in which one function was exchanged.
 
-The tests are gathered once and run once while it is noted which of them comes by which line. They
-then run once more, unwatched, in a fork like those of the mutants (the control): what does not
-pass there too is no witness. A mutant meets the witnesses of its lines until one of them fails.
+The tests are gathered once and run once while it is noted which of them comes by which statement.
+A mutant meets the witnesses of its statement until one of them fails. At the end all tests that
+caught one run once more in such a fork, without a mutant (the control): if one fails there too,
+it is no witness, and what it caught is tried again.
 """
 
+import builtins
 import contextlib
 import functools
 import gc
+import importlib
 import json
 import os
 import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NoReturn
 
 import pytest
 
 from tests import databases
 from tests.mutants import guards
-from tests.mutants.breeding import Mutant, Where, functions_in
+from tests.mutants.breeding import Mutant, Where, functions_in, witnessed
 
 WORKERS = 2
 SLOWEST = 10.0  # times as long as a test took before is hanging
@@ -49,7 +51,7 @@ class Trial:
         return not self.caught_by and not self.is_hanging
 
 
-@dataclass
+@dataclass(eq=False)  # a plugin is known by what it is
 class Measurement:
     """A run of pytest in which the mutants meet the tests."""
 
@@ -57,7 +59,7 @@ class Measurement:
     choose: Callable[[], Sequence[Mutant]]
     trials: list[Trial] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)  # fail without any fault
-    told: Callable[[Trial], None] = lambda trial: None
+    told: Callable[[Trial], None] = print
     _met: dict[Line, set[str]] = field(default_factory=lambda: defaultdict(set))
     _seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _failed: set[str] = field(default_factory=set)
@@ -85,11 +87,13 @@ class Measurement:
             raise session.Interrupted("not every test could be gathered")
         items = {item.nodeid: item for item in session.items}
         self._watch(session, items)
-        self._control(session, items)
         functions = _functions_of(self.files)
         gc.collect()
         gc.freeze()  # so that a fork shares memory with its parent for long
-        self._meet(session, items, functions)
+        self._meet(session, items, functions, self.choose())
+        while void := self._control(session, items):
+            self.trials = [trial for trial in self.trials if trial not in void]
+            self._meet(session, items, functions, [trial.mutant for trial in void])
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -100,48 +104,49 @@ class Measurement:
     # --- which test comes by which line
 
     def _watch(self, session: pytest.Session, items: dict[str, pytest.Item]) -> None:
-        names = {str(file.resolve()) for file in self.files}
-
-        def enter(frame: Any, _event: str, _argument: Any) -> Any:
-            return each_line if frame.f_code.co_filename in names else None
-
-        def each_line(frame: Any, event: str, _argument: Any) -> Any:
-            if event == "line":
-                self._now_in.add((frame.f_code.co_filename, frame.f_lineno))
-            return each_line
-
+        for number, file in enumerate(self.files):
+            importlib.import_module(".".join(file.with_suffix("").parts).removesuffix(".__init__"))
+            note, name = f"mutants_note_{number}", str(file.resolve())
+            setattr(builtins, note, lambda line, name=name: self._now_in.add((name, line)))
+            _give(_functions_of([file]), name, witnessed(file, note))
         for item in items.values():
-            self._now_in = set()
-            threading.settrace(enter)
-            sys.settrace(enter)  # for each anew: a test may have put it away
-            try:
-                _run(session, item)
-            finally:
-                sys.settrace(None)
-                threading.settrace(None)  # type: ignore[arg-type]
+            self._now_in.clear()
+            _run(session, item)
             for line in self._now_in:
                 self._met[line].add(item.nodeid)
+        self._forget(self._failed)
 
-    def _control(self, session: pytest.Session, items: dict[str, pytest.Item]) -> None:
-        """Without a fault, but as if there were one: what fails here cannot accuse a mutant."""
-        witnesses = {test for tests in self._met.values() for test in tests} - self._failed
-        order = sorted(witnesses, key=lambda test: self._seconds[test])
-        limits = dict.fromkeys(order, 600.0)
-        child = _Child(session, None, [items[test] for test in order], limits, {}, stop=False)
-        while (told := child.ended()) is None:
-            time.sleep(0.05)
-        if told.is_hanging or set(told.seconds) != witnesses:
-            raise session.Interrupted("the control did not come to its end")
-        self.unfit = sorted(self._failed | set(told.failed))
-        self._seconds = defaultdict(float, told.seconds)
+    def _forget(self, unfit: Iterable[str]) -> None:
+        self.unfit = sorted({*self.unfit, *unfit})
         for tests in self._met.values():
             tests.difference_update(self.unfit)
 
+    def _control(self, session: Any, items: dict[str, pytest.Item]) -> list[Trial]:
+        """Without a fault, but as if there were one: what fails here cannot accuse a mutant.
+
+        Returns the trials in which it did.
+        """
+        accusers = dict.fromkeys(trial.caught_by for trial in self.trials if trial.caught_by)
+        limits = dict.fromkeys(accusers, 600.0)
+        child = _Child(session, None, [items[test] for test in accusers], limits, {}, stop=False)
+        while (told := child.ended()) is None:
+            time.sleep(0.05)
+        if told.is_hanging:
+            raise session.Interrupted("the control did not come to its end")
+        self._forget(told.failed)
+        return [trial for trial in self.trials if trial.caught_by in told.failed]
+
     # --- each mutant
 
-    def _meet(self, session: Any, items: dict[str, pytest.Item], functions: Any) -> None:
+    def _meet(
+        self,
+        session: Any,
+        items: dict[str, pytest.Item],
+        functions: Any,
+        mutants: Iterable[Mutant],
+    ) -> None:
         running: dict[_Child, int] = {}
-        for mutant in self.choose():
+        for mutant in mutants:
             tests = self._witnesses(mutant)
             if not tests:
                 self._note(Trial(mutant, 0))
@@ -174,7 +179,7 @@ class Measurement:
     def _witnesses(self, mutant: Mutant) -> list[str]:
         """Who caught something here before comes first, then the quickest."""
         file = str(mutant.file.resolve())
-        met = {test for line in mutant.lines for test in self._met.get((file, line), ())}
+        met = self._met.get((file, mutant.statement), set())
         here = [by for where, by in self._catchers if where == mutant.where]
         others = [by for _, by in self._catchers[:50]]
         before = [by for by in dict.fromkeys([*here[:3], *others][:8]) if by in met]
@@ -329,17 +334,23 @@ def _exchange(mutant: Mutant, functions: Any) -> None:
     if mutant.code is None:
         guards.open_to_everybody(functions[file, mutant.where])
         return
-    changed = set()
-    for where, code in functions_in(mutant.code):
-        for function in functions.get((file, where), ()):
-            if function.__code__.co_freevars == code.co_freevars:
-                function.__code__ = code
-                changed.add(where[0])
+    changed = _give(functions, file, mutant.code)
     if not {mutant.where[0], mutant.where[0].partition(".<locals>")[0]} & changed:
         raise RuntimeError(f"{mutant} was put nowhere")
     for thing in gc.get_objects():
         if isinstance(thing, functools._lru_cache_wrapper):
             thing.cache_clear()
+
+
+def _give(functions: Any, file: str, code: CodeType) -> set[str]:
+    """Exchange the code of these functions; returns the names of those that could be."""
+    changed = set()
+    for where, new in functions_in(code):
+        for function in functions.get((file, where), ()):
+            if function.__code__.co_freevars == new.co_freevars:
+                function.__code__ = new
+                changed.add(where[0])
+    return changed
 
 
 @contextlib.contextmanager

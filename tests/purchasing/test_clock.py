@@ -101,6 +101,11 @@ def test_a_round_is_claimed_when_the_grace_is_over(session, rice) -> None:
     assert due(session, NOON + grace, grace) == ["close round"]
 
 
+def test_the_clock_itself_has_no_key_to_the_bids() -> None:
+    with pytest.raises(ValueError, match="no key"):
+        clock.no_seal(b"sealed")
+
+
 def test_the_oldest_deadline_comes_first_and_ordering_before_closing(session, rice) -> None:
     later = a_round(session, rice, closes_at=NOON + HOUR)
     sooner = a_round(session, rice, closes_at=NOON)

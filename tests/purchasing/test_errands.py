@@ -173,18 +173,17 @@ def test_workers_that_die_one_after_another_spend_none_of_an_errand_s_tries(sess
 # --- fencing
 
 
-@pytest.mark.parametrize(
-    "finish",
-    [
-        lambda s, e, token: succeeded(s, e, token, now=NOON),
-        lambda s, e, token: needless(s, e, token, now=NOON),
-        lambda s, e, token: failed(s, e, token, "x", tries=1, now=NOON),
-        lambda s, e, token: doubt(s, e, token, "x"),
-        lambda s, e, token: give_back(s, e, token, now=NOON),
-        lambda s, e, token: begin_sending(s, e, token, now=NOON, budget=LEASE),
-    ],
-    ids=["succeeded", "needless", "failed", "doubt", "give_back", "begin_sending"],
-)
+FINISHES = {
+    "succeeded": lambda s, e, token: succeeded(s, e, token, now=NOON),
+    "needless": lambda s, e, token: needless(s, e, token, now=NOON),
+    "failed": lambda s, e, token: failed(s, e, token, "x", tries=1, now=NOON),
+    "doubt": lambda s, e, token: doubt(s, e, token, "x"),
+    "give_back": lambda s, e, token: give_back(s, e, token, now=NOON),
+    "begin_sending": lambda s, e, token: begin_sending(s, e, token, now=NOON, budget=LEASE),
+}
+
+
+@pytest.mark.parametrize("finish", FINISHES.values(), ids=FINISHES.keys())
 def test_who_was_thought_dead_cannot_finish_what_another_took_over(session, finish) -> None:
     errand = asked(session)
     old = taken(session, errand)
@@ -193,6 +192,18 @@ def test_who_was_thought_dead_cannot_finish_what_another_took_over(session, fini
     assert not finish(session, errand.id, old)
     assert fresh(session, errand).state == ErrandState.LEASED
     assert finish(session, errand.id, new)
+
+
+@pytest.mark.parametrize("finish", FINISHES.values(), ids=FINISHES.keys())
+def test_what_becomes_of_one_errand_becomes_of_no_other(session, finish) -> None:
+    one, other = asked(session, "one"), asked(session, "other")
+    token = taken(session, one)
+    before = (fresh(session, other).state, other.lease_until, other.tries, other.sending_since)
+
+    finish(session, one.id, token)
+
+    assert (fresh(session, other).state, other.lease_until, other.tries) == before[:3]
+    assert other.sending_since is before[3] is None
 
 
 def test_a_finished_errand_is_not_finished_again(session) -> None:
@@ -326,6 +337,48 @@ def test_a_human_can_say_that_it_had_arrived(session) -> None:
     assert (fresh(session, errand).state, errand.done_at) == (ErrandState.DONE, NOON)
 
 
+def test_what_somebody_says_of_one_errand_is_said_of_no_other(session) -> None:
+    one, other = asked(session, "one"), asked(session, "other")
+    token = taken(session, one)
+    for errand in (one, other):
+        doubt(session, errand.id, token, "the line broke")
+
+    retry(session, one, now=NOON)
+    assert fresh(session, other).state == ErrandState.UNCERTAIN
+    doubt(session, one.id, taken(session, one), "again")
+    arrived(session, one, now=NOON)
+    assert fresh(session, other).state == ErrandState.UNCERTAIN
+
+
+def test_only_what_is_uncertain_can_be_said_to_have_arrived(session) -> None:
+    errand = asked(session)
+
+    arrived(session, errand, now=NOON)
+
+    assert fresh(session, errand).state == ErrandState.WAITING
+
+
+def test_what_is_tried_again_twice_stays_a_repeat(session) -> None:
+    errand = asked(session, kind=Kind.MAIL_SHEET)
+    token = taken(session, errand)
+    begin_sending(session, errand.id, token, now=NOON, budget=LEASE)
+    doubt(session, errand.id, token, "the line broke")
+
+    retry(session, errand, now=NOON)
+    failed(session, errand.id, taken(session, errand), "550", tries=1, now=NOON, for_good=True)
+    retry(session, errand, now=NOON)
+
+    assert fresh(session, errand).repeat
+
+
+def test_a_doubt_is_cut_short_too(session) -> None:
+    errand = asked(session)
+
+    doubt(session, errand.id, taken(session, errand), "x" * 99_999)
+
+    assert len(fresh(session, errand).last_error) == 2000
+
+
 def test_nobody_retries_what_is_under_way_or_done(session) -> None:
     errand = asked(session)
     token = taken(session, errand)
@@ -353,6 +406,19 @@ def test_a_round_that_is_called_off_takes_back_what_has_not_begun(session, netwo
     assert states == [ErrandState.CANCELLED, ErrandState.WAITING, ErrandState.LEASED]
     assert count_by_state(session, off.id) == {ErrandState.CANCELLED: 1, ErrandState.LEASED: 1}
     assert claimed(session) == ["mail_paper:other"]
+
+
+def test_what_may_have_gone_already_is_not_called_off(session, network) -> None:
+    """A try that was cut off, and put back by who took it over."""
+    round_ = a_round(session, a_product(session, a_supplier(session)))
+    errand = asked(session, round_id=round_.id)
+    begin_sending(session, errand.id, taken(session, errand), now=NOON, budget=LEASE)
+    again = taken(session, errand, at=NOON + LEASE + SECOND)
+    give_back(session, errand.id, again, now=NOON)
+
+    cancel_for_round(session, round_.id)
+
+    assert fresh(session, errand).state == ErrandState.WAITING
 
 
 # --- two at once
@@ -389,6 +455,9 @@ def test_list_of_a_round_is_in_the_order_of_urgency(session, network) -> None:
     round_ = a_round(session, a_product(session, a_supplier(session)))
     asked(session, "news", kind=Kind.MAIL_NEWS, priority=Priority.NEWS, round_id=round_.id)
     asked(session, "sheet", kind=Kind.MAIL_SHEET, priority=Priority.SHEET, round_id=round_.id)
+    asked(session, "of no round")
+    assert count_by_state(session) == {ErrandState.WAITING: 3}
+    assert count_by_state(session, round_.id) == {ErrandState.WAITING: 2}
 
     listed = [errand.ref for errand in errands.list_for_round(session, round_.id)]
 

@@ -482,6 +482,17 @@ def two_suppliers(session, rice, **rules: object) -> Round:
     return closed(session, round_)
 
 
+def test_of_several_shortfalls_the_largest_is_told(session, rice) -> None:
+    rice.supplier.minimum_cents = 8_00
+    rules = {"shortfall_rule": ShortfallRule.WAIT, "minimum_cents": 15_00}
+    round_ = two_suppliers(session, rice, **rules)
+
+    with pytest.raises(MinimumNotReached) as refused:
+        lifecycle.order(session, round_, actor=ACTOR, now=NOON)
+
+    assert refused.value.details == {"missing_cents": 4_00}  # 2.00, 4.00 and 3.00
+
+
 def test_a_supplier_that_falls_short_is_left_out_and_the_rest_is_ordered(session, rice) -> None:
     round_ = two_suppliers(session, rice, shortfall_rule=ShortfallRule.CANCEL)
 

@@ -382,6 +382,14 @@ def test_articles_at_two_rates_bear_their_own_vat_only() -> None:
     assert owed(decision) == {ADA: 654, BEN: 726}
 
 
+def test_an_article_at_the_zero_rate_bears_no_vat_however_dear() -> None:
+    stamps = rice(vat_bp=0, unit_price=99 * EURO, case_pieces=1)
+
+    decision = pool(demand_for(stamps, wants={(ADA, RICE): 1}, states_vat=False))
+
+    assert owed(decision) == {ADA: 99_00}
+
+
 # --- minimums
 
 
@@ -463,6 +471,15 @@ def test_the_fee_is_paid_once_by_each_who_gets_something() -> None:
 
     assert owed(pool(demand), ChargeKind.FEE) == {ADA: 150, BEN: 150}
     assert {c.vat_bp for c in charges_of(pool(demand), ChargeKind.FEE)} == {2100}
+
+
+def test_delivery_and_fee_are_each_a_line_of_one() -> None:
+    farm = SupplierTerms(FARM, delivery_cents=500)
+
+    decision = pool(demand_for(rice(), wants={(ADA, RICE): 6}, suppliers=(farm,), fee_cents=150))
+
+    assert [c.pieces for c in charges_of(decision, ChargeKind.DELIVERY)] == [1]
+    assert [c.pieces for c in charges_of(decision, ChargeKind.FEE)] == [1]
 
 
 # --- the paper's lines

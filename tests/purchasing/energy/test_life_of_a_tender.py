@@ -448,6 +448,24 @@ def test_the_clock_walks_the_whole_road_by_itself(session, ada):
     assert round_.state == S.ORDERED and round_.ended_at == OFFERS_UNTIL
 
 
+def test_bids_are_opened_and_contracts_concluded_when_the_grace_is_over(session, ada):
+    round_ = a_tender(session)
+    joins(session, round_, ada)
+    close(session, round_)
+    bids_on(session, round_)
+    grace = timedelta(seconds=2)
+
+    def due(at) -> list[str]:
+        return [duty.name for duty in clock.due(session, now=at, grace=grace, unseal=seal)]
+
+    assert due(BIDS_UNTIL + grace - TICK) == []
+    assert due(BIDS_UNTIL + grace) == [f"offer round {round_.id}"]
+    opens_bids(session, round_)
+    accepts(session, round_, ada)
+    assert due(OFFERS_UNTIL + grace - TICK) == []
+    assert due(OFFERS_UNTIL + grace) == [f"conclude round {round_.id}"]
+
+
 def test_nobody_concludes_while_people_choose(session, offered):
     with pytest.raises(lifecycle.StillChoosing):
         concludes(session, offered, at=OFFERS_UNTIL - SECOND)

@@ -9,7 +9,7 @@ from purchasing import news
 from purchasing.calendar import planned_utc, to_local
 from purchasing.errors import N_, Refused
 from purchasing.people import the_network
-from purchasing.rounds import Round, RoundState, note
+from purchasing.rounds import Round, note
 
 
 class NoWindow(Refused):
@@ -38,12 +38,10 @@ def new_deadline(
     before = round_.closes_at
     _move_along(session, round_, until)
     round_.closes_at, round_.reminders = until, 0  # remind anew, of the new moment
-    session.flush()
     details = {"before": before.isoformat(), "after": until.isoformat()}
     note(round_, "extend", actor=actor, now=now, details=details)
-    if round_.state == RoundState.OPEN:
-        event = f"extended-{until:%Y%m%d%H%M%S%f}"
-        news.tell(session, round_, event, news.who_takes_part(session, round_), now=now)
+    event = f"extended-{until:%Y%m%d%H%M%S%f}"
+    news.tell(session, round_, event, news.who_takes_part(session, round_), now=now)
 
 
 def _move_along(session: Session, round_: Round, until: datetime) -> None:

@@ -138,7 +138,6 @@ def close_now(session: Session, round_: Round, *, actor: str, now: datetime) -> 
         raise WrongState(state=round_.state, move="close")
     moment = max(now, last_change(session, round_.id, default=now - ONE_TICK) + ONE_TICK)
     round_.closes_at = max(min(round_.closes_at, moment), round_.opens_at + RIGHT_AWAY)
-    session.flush()
     _move(session, round_, "close", actor=actor, now=moment, text="close_now")
     round_.closed_at = moment
     _put_to_tender(session, round_, now=moment)
@@ -162,7 +161,6 @@ def offer(
     Where nobody is offered anything the round comes to its end as "no deal": everybody stays.
     Raises StillSealed.
     """
-    _refuse_unless_next(round_, "offer")
     _move(session, round_, "offer", actor=actor, now=now)
     bids.open_all(session, round_, unseal=unseal, now=now)
     awards.award(session, round_, now=now)
@@ -236,12 +234,10 @@ def cancel(session: Session, round_: Round, *, reason: str, actor: str, now: dat
 
 def _call_off(session: Session, round_: Round, *, reason: str, actor: str, now: datetime) -> None:
     """Without a reason it is the round's own rule that says so."""
-    was_public = round_.state != S.PLANNED
     _move(session, round_, "cancel", actor=actor, now=now, text=reason)
     round_.cancel_reason = reason
     errands.cancel_for_round(session, round_.id)
-    if was_public:
-        news.tell(session, round_, "cancelled", news.who_ordered(session, round_), now=now)
+    news.tell(session, round_, "cancelled", news.who_ordered(session, round_), now=now)
 
 
 def hold(session: Session, round_: Round, *, actor: str, now: datetime) -> None:

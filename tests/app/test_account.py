@@ -305,6 +305,15 @@ def test_signing_out_everywhere_ends_all_devices_of_this_person(visitor, street,
     assert signed_in(session) == 1, "Bob's"
 
 
+def test_a_device_that_was_signed_out_from_another_gets_in_no_more(visitor, street, app):
+    visitor.sign_in(street.ada)
+    assert visitor.open("/mine").status_code == 200
+
+    Visitor(app).sign_in(street.ada).post("/sign-out/everywhere")
+
+    assert visitor.open("/mine").status_code == 302
+
+
 def test_nobody_signs_out_somebody_elses_device(visitor, street, session):
     visitor.sign_in(street.bob)
     of_bob = session.scalars(select(Device)).one().id

@@ -124,6 +124,33 @@ def test_a_round_that_its_coordinator_orders_is_left_to_her(session, rice) -> No
     assert round_.state == S.CLOSED
 
 
+@pytest.mark.parametrize("days", [1, 9])
+def test_what_people_choose_from_first_is_not_ordered_at_its_closing(session, rice, days) -> None:
+    round_ = a_round(session, rice)
+    lifecycle.close(session, round_, actor=ACTOR, now=NOON)
+    assert due(session, NOON) == ["order round"]
+
+    round_.choose_days = days
+    session.flush()
+
+    assert due(session, NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("is_tender", "order_at_close", "found"),
+    [(True, False, True), (False, True, True), (False, False, False)],
+)
+def test_choosing_ends_by_itself_but_for_a_survey_that_its_coordinator_orders(
+    session, rice, is_tender, order_at_close, found
+) -> None:
+    round_ = a_round(session, rice)
+    moments = {"offers_until": NOON + DAY, "bids_until": NOON + HOUR if is_tender else None}
+    offered = update(Round).where(Round.id == round_.id).values(state=S.OFFERED, **moments)
+    session.execute(offered.values(order_at_close=order_at_close))
+
+    assert due(session, NOON + DAY) == (["conclude round"] if found else [])
+
+
 def test_a_round_that_waits_is_held_and_left_alone(session, rice) -> None:
     rice.supplier.minimum_cents = 10_00
     round_ = a_round(session, rice, shortfall_rule=ShortfallRule.WAIT)
@@ -381,6 +408,18 @@ def test_a_rhythm_keeps_the_hour_on_the_wall_when_the_clocks_change(
     assert round_.opens_at.astimezone(UTC).date() == delivery - 9 * DAY
 
 
+def test_two_rhythms_with_the_same_days_each_plan_their_own(session, rice) -> None:
+    template = a_round(session, rice, closes_at=NOON + 300 * DAY)
+    one, other = a_rhythm(session, template), a_rhythm(session, template, active=False)
+    tick(session, NOON)
+
+    other.active = True
+    session.flush()
+
+    assert tick(session, NOON) == ["plan rhythm"]
+    assert planned_for(session, other) == planned_for(session, one)
+
+
 def test_a_skipped_day_is_left_out_and_the_others_stay(session, rice) -> None:
     template = a_round(session, rice, closes_at=NOON + 300 * DAY)
     rhythm = a_rhythm(session, template, skipped=["2026-03-28"])
@@ -477,7 +516,7 @@ def test_one_impossible_rhythm_does_not_stop_the_clock(session, rice) -> None:
     template = a_round(session, rice)
     a_rhythm(session, template, open_days_before=2, open_at=time(21))
 
-    assert "close round" in due(session, NOON)
+    assert due(session, NOON) == ["close round", "plan rhythm"]  # and is refused in its turn
 
 
 def test_drafts_do_not_become_orders_by_themselves(session, rice) -> None:

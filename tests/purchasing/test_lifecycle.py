@@ -76,6 +76,25 @@ def test_a_round_is_announced_once(session, rice) -> None:
     assert [(e.move, e.actor) for e in round_.history] == [("publish", "ada")]
 
 
+def test_of_two_hands_that_announce_a_round_one_does(session, rice, another_hand) -> None:
+    round_ = a_round(session, rice, state=S.PLANNED)
+    other, seen = another_hand(round_)
+    lifecycle.publish(session, round_, actor="ada", now=OPENING - DAY)
+    session.commit()
+
+    lifecycle.publish(other, seen, actor="ben", now=OPENING - HOUR)
+    other.commit()
+
+    session.refresh(round_)
+    assert round_.published_at == OPENING - DAY
+    assert moves_of(round_) == ["publish"]
+
+
+def test_what_is_open_already_is_not_announced(session, rice) -> None:
+    with pytest.raises(WrongState):
+        lifecycle.publish(session, a_round(session, rice), actor=ACTOR, now=NOON - DAY)
+
+
 def test_a_round_without_articles_cannot_be_announced(session, network) -> None:
     with pytest.raises(NothingToOffer):
         lifecycle.publish(
@@ -231,6 +250,15 @@ def test_a_round_can_be_closed_in_the_second_in_which_it_opened(session, rice) -
     assert round_.opens_at < round_.closes_at
 
 
+def test_a_closing_that_is_refused_changes_nothing(session, rice) -> None:
+    round_ = a_round(session, rice, state=S.PLANNED)
+
+    with pytest.raises(WrongState):
+        lifecycle.close_now(session, round_, actor=ACTOR, now=NOON - DAY)
+
+    assert round_.closes_at == NOON
+
+
 @pytest.mark.parametrize("move", [lifecycle.close, lifecycle.close_now])
 def test_what_is_closed_is_not_closed_again(session, rice, move) -> None:
     round_ = closed(session, a_round(session, rice))
@@ -308,6 +336,7 @@ def test_a_round_that_falls_short_is_extended_by_its_rule_once_and_then_closes(
 
     lifecycle.close(session, round_, actor=ACTOR, now=NOON)
     assert (round_.state, round_.closes_at) == (S.OPEN, NOON + 2 * DAY)
+    assert round_.extended == 1
     assert len(news(session, round_)) == 1
 
     lifecycle.close(session, round_, actor=ACTOR, now=NOON + 2 * DAY)
@@ -543,6 +572,16 @@ def _all_that_is_written(session, round_: Round) -> list:
     return [papers, keys, moves_of(round_), list_shares(session, round_.id)]
 
 
+def test_ordering_before_a_round_is_closed_does_not_call_it_off(session, rice) -> None:
+    """Although its rule would, once it is closed: it falls short."""
+    round_ = a_round(session, rice, shortfall_rule=ShortfallRule.CANCEL, minimum_cents=100_00)
+
+    with pytest.raises(WrongState):
+        lifecycle.order(session, round_, actor=ACTOR, now=NOON)
+
+    assert round_.state == S.OPEN
+
+
 def test_who_ordered_and_gets_nothing_is_told(session, rice) -> None:
     round_ = a_round(session, rice, a_product(session, rice.supplier, "Bonen"))
     an_order(session, round_, a_household(session, "Ada"), {"Rijst": 6})
@@ -626,6 +665,17 @@ def test_a_second_hand_does_not_close_what_has_just_been_extended(
         lifecycle.close(clock, seen, actor="clock", now=NOON)
 
 
+def test_a_second_hand_gives_no_less_time_than_the_first(session, rice, another_hand) -> None:
+    round_ = a_round(session, rice)
+    other, seen = another_hand(round_)
+
+    lifecycle.extend(session, round_, until=NOON + 2 * DAY, actor=ACTOR, now=NOON)
+    session.commit()
+
+    with pytest.raises(NoWindow):
+        lifecycle.extend(other, seen, until=NOON + DAY, actor=ACTOR, now=NOON)
+
+
 # --- the road
 
 
@@ -642,6 +692,22 @@ def test_every_move_is_a_function() -> None:
     names = {"open": "open_round"}
     moves = {move for room in CATEGORIES.values() for move in room.itinerary} | {"cancel"}
     assert all(callable(getattr(lifecycle, names.get(move, move))) for move in moves)
+
+
+@pytest.mark.parametrize("state", [S.OPEN, S.CLOSED, S.ORDERED, S.DELIVERED])
+def test_a_round_under_way_has_no_end(session, rice, state: S) -> None:
+    round_ = a_round(session, rice, state=S.PLANNED)
+    _bring(session, round_, state)
+
+    assert round_.ended_at is None
+
+
+@pytest.mark.parametrize("state", [S.SETTLED, S.CANCELLED])
+def test_the_end_of_a_round_is_noted(session, rice, state: S) -> None:
+    round_ = a_round(session, rice, state=S.PLANNED)
+    _bring(session, round_, state)
+
+    assert round_.ended_at == round_.history[-1].at
 
 
 def test_every_move_leaves_one_line_of_history(session, rice) -> None:

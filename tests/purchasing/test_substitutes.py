@@ -154,6 +154,17 @@ def test_the_list_for_handing_out_names_it(session, round_) -> None:
     assert newest["slips"][0]["lines"][0][1].startswith("Basmati (Rijst)")
 
 
+def test_when_the_goods_are_there_the_list_is_made_anew_by_what_came(session, round_) -> None:
+    came(session, round_, "Basmati")
+    [before] = papers(session, round_, PaperKind.PACKING_LIST)
+
+    lifecycle.receive(session, round_, **SAYS)
+
+    first, second = papers(session, round_, PaperKind.PACKING_LIST)
+    assert (first.id, second.number) == (before.id, f"{before.number}-2")
+    assert second.snapshot["items"][0]["name"] == "Basmati (Rijst)"
+
+
 def test_where_it_is_billed_at_delivery_the_bill_names_it(session, network) -> None:
     round_ = lived(session, invoice_at=InvoiceAt.DELIVERY)
     came(session, round_, "Gebroken rijst", 800_000)

@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from purchasing import clock, errands, invitations, lifecycle, papers, planning, privacy, signups
+from purchasing import (
+    clock,
+    deadlines,
+    errands,
+    invitations,
+    lifecycle,
+    papers,
+    planning,
+    privacy,
+    signups,
+)
 from purchasing.categories import CATEGORIES
 from purchasing.invitations import tender_of
 from purchasing.papers import PaperKind
@@ -73,6 +83,7 @@ def tick(session, now) -> list[str]:
             duty.lock()
             duty.run(now)
             names.append(duty.name.split(" round")[0])
+        assert len(names) < 20, "the clock comes to no end"
     return names
 
 
@@ -119,7 +130,26 @@ def test_extending_the_sign_up_moves_the_later_moments_along(session, network):
     assert round_.bids_until == BIDS_UNTIL + 20 * DAY - timedelta(hours=1)  # summer time began
 
 
+def test_a_sign_up_is_not_extended_beyond_the_opening_of_the_bids(session, network):
+    """Of the same day: they are opened at their hour, whatever the hour of closing becomes."""
+    round_ = a_tender(session, bids_until=NOON + timedelta(hours=2))
+    more = {"actor": ACTOR, "now": NOON - DAY}
+
+    with pytest.raises(deadlines.NoWindow):
+        lifecycle.extend(session, round_, until=NOON + timedelta(hours=2), **more)
+    lifecycle.extend(session, round_, until=NOON + timedelta(hours=2) - TICK, **more)
+
+
 # --- the lot sheet -----------------------------------------------------------------------------
+
+
+def test_a_tender_that_is_closed_early_is_put_to_tender_then(session, ada):
+    round_ = a_tender(session)
+    joins(session, round_, ada)
+
+    lifecycle.close_now(session, round_, actor=ACTOR, now=NOON - SECOND)
+
+    assert lots.lot_sheet_of(session, round_.id) is not None
 
 
 def test_closing_issues_a_lot_sheet_that_names_nobody(session, network):

@@ -41,9 +41,9 @@ UNREADABLE = 422
 def show(round_id: int) -> str | Response:
     round_ = _round_or_404(round_id)
     close_if_overdue(round_, now=now())
+    participant = requested.first_participant()
     if not round_.is_open(now()):
         return redirect(url_for("rounds.show", round_id=round_id))
-    participant = requested.first_participant()
     if participant is None:
         flash(gettext("Choose for whom you order."), "error")
         people = "coordinator_people.index"

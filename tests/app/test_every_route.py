@@ -1,140 +1,26 @@
-"""Every address of the site, as the map of addresses has it: who gets in, and what goes out.
+"""Every address of the site, as the map of addresses has it: what is shown, changed, sent along.
 
-One table for all: a route × who asks. New routes are in it from their first day.
+Who is let in where stands in `test_authorisation`. New routes are in both from their first day.
 """
 
-from collections import defaultdict
-from pathlib import Path
-
 import pytest
-from flask import url_for
 from sqlalchemy import select
-from werkzeug.routing import Rule
 
-from app.auth import EVERYBODY
-from app.documents import archive
 from app.extensions import db
-from purchasing.deliveries import photos
-from purchasing.errands import Errand
-from purchasing.ordering import SupplierOrderLine
-from purchasing.people import Membership, Person, Role
-from tests.app.coordinator import village
-from tests.app.test_backup import a_printed_bill
-from tests.builders import a_household, a_person, an_interest_round
+from tests.app.doors import SECRET, a_street, knock, path_of, routes, visitors
 
-WORDS = {
-    "move": "close", "what": "skip", "answer": "retry", "suffix": "csv", "key": "food",
-    "ticket": "no-ticket", "digest": "0", "name": "koopkracht.css", "filename": "mark.svg",
-    "year": 2026,
-}  # fmt: skip
-CHOICES = {"coordinator_rhythms.stop": {"what": "stop"}, "answer.sheet": {"suffix": "pdf"}}
-SECRET = (
-    "Zwanenburg-Geheim"  # in the name, street and mail of the household that others may not see
-)
 NO_ENTRY = {302, 400, 403, 404, 405}
-STAFF = {Role.COORDINATOR, Role.ADMINISTRATOR}
 
 
 @pytest.fixture
 def street(app, session):
-    """A household with an order and a bill, a neighbour, a guest without any role, and staff.
-
-    By name: the person, or None for somebody who has not signed in.
-    """
-    here = village.ordered(session)
-    first = here.households[0]
-    first.name, first.street, first.email = f"Huis {SECRET}", SECRET, f"{SECRET}@example.org"
-    neighbour = a_household(session, "Buur")
-    bill = a_printed_bill(session, first, Path(app.config["DOCUMENTS_FOLDER"]))
-    interest = an_interest_round(session, **village.TIMES | {"delivery_on": None})
-    content = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), SECRET.encode(), ".jpg")
-    line = session.scalars(select(SupplierOrderLine)).first()
-    picture = photos.Picture(*content)
-    photos.take(session, line, [picture], key="a photo", actor=SECRET, now=village.NOW)
-    people = {
-        "anonymous": None,
-        "neighbour": a_person(session, "Bea", neighbour),
-        "guest": a_person(session, "Otto"),
-        "member": session.scalars(
-            select(Person).join(Membership).where(Membership.participant_id == first.id)
-        ).first(),
-        "coordinator": here.coordinator,
-        "administrator": a_person(session, "Baas", role=Role.ADMINISTRATOR),
-    }
-    ids = {
-        **here.ids,
-        "participant_id": first.id,
-        "paper_id": bill.id,
-        "item_id": here.round.items[0].id,
-        "photo_id": session.scalars(select(photos.DamagePhoto.id)).first(),
-        "line_id": line.id,
-        "errand_id": session.scalars(select(Errand.id)).first(),
-        "person_id": people["member"].id,
-    }
-    session.commit()
-    return people, ids, interest.id
+    return a_street(app, session)
 
 
-def routes(app) -> list[Rule]:
-    found = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
-    assert len(found) > 100
-    return sorted(found, key=lambda rule: (rule.rule, rule.endpoint))
+# --- what is of a household --------------------------------------------------------------------
 
 
-def path_of(app, rule: Rule, ids: dict[str, int]) -> str:
-    values = {name: ids.get(name, WORDS.get(name, 1)) for name in rule.arguments}
-    with app.test_request_context():
-        return url_for(rule.endpoint, **values | CHOICES.get(rule.endpoint, {}))
-
-
-def knock(visitor, rule: Rule, path: str, **options):
-    """A GET, or a POST with a valid token and nothing in it; for the household with a secret."""
-    if "GET" in rule.methods:
-        return visitor.open(path, **options)
-    return visitor.open(path, method="POST", data={"csrf_token": visitor.token()}, **options)
-
-
-def visitors(app, people):
-    from tests.pages import Visitor
-
-    for who, person in people.items():
-        visitor = Visitor(app)
-        yield who, visitor.sign_in(person) if person else visitor
-
-
-def roles_of(who: str) -> set[str]:
-    if who in ("anonymous", "guest"):
-        return set()
-    return {Role.MEMBER} if who in ("neighbour", "member") else {Role(who)}
-
-
-def may_enter(app, rule: Rule, who: str) -> bool:
-    """Whether the view says that it is open to them; what they find there is another matter."""
-    open_to = set(app.view_functions[rule.endpoint].open_to)
-    return EVERYBODY in open_to or who == "administrator" or bool(open_to & roles_of(who))
-
-
-# --- who gets in ---------------------------------------------------------------------------------
-
-
-def test_nobody_gets_in_where_they_do_not_belong(app, street) -> None:
-    """Anonymous people are asked to sign in, others are refused; also with the ids of others."""
-    people, ids, _ = street
-    wrong = defaultdict(dict)
-    for who, visitor in visitors(app, people):
-        for rule in routes(app):
-            if may_enter(app, rule, who):
-                continue
-            answer = knock(visitor, rule, path_of(app, rule, ids))
-            expected = 302 if who == "anonymous" else 403
-            if answer.status_code != expected:
-                wrong[rule.endpoint][who] = answer.status_code
-            elif who == "anonymous":
-                assert answer.location.startswith("/sign-in"), rule
-    assert dict(wrong) == {}
-
-
-@pytest.mark.parametrize("who", ["anonymous", "neighbour", "guest"])
+@pytest.mark.parametrize("who", ["anonymous", "neighbour", "guest", "observer"])
 def test_nothing_of_a_household_is_shown_to_who_is_not_of_it(app, session, street, who) -> None:
     """By its ids in the address, and by `for`, with which one says for whom one acts."""
     people, ids, interest_id = street
@@ -168,7 +54,7 @@ def test_nobody_changes_what_is_anothers(app, session, street) -> None:
     people, ids, interest_id = street
     before = rows_of_the_household(ids["participant_id"])
     entered = []
-    for who in ("anonymous", "neighbour", "guest"):
+    for who in ("anonymous", "neighbour", "guest", "observer"):
         for rule in routes(app):
             if "POST" not in rule.methods or rule.endpoint.startswith(
                 ("account.sign_out", "home.")

@@ -21,9 +21,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from app.database import reading
 from app.documents import archive
-from app.extensions import db
 from purchasing.deliveries.photos import DamagePhoto, Picture
 from purchasing.errors import N_, Refused
 
@@ -155,15 +153,18 @@ def _note_removed(session: Session, _: Any) -> None:
         session.info.setdefault(_GONE, set()).update(row.path for row in gone)
 
 
-@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "before_commit")
 def _remove_files(session: Session) -> None:
-    """Once the rows are gone for sure; a file that another photo shares stays."""
+    """The files go before their rows have gone for sure; one that another photo shares stays.
+
+    Who dies in between finds the rows again, and removes them again. The other way round a
+    photo would stay that nobody knows of.
+    """
     paths = session.info.pop(_GONE, None)
     if not paths or not has_app_context():
         return
-    with reading(), Session(db.engine) as other:
-        shared = select(DamagePhoto.path).where(DamagePhoto.path.in_(paths))
-        left = set(other.scalars(shared))
+    shared = select(DamagePhoto.path).where(DamagePhoto.path.in_(paths))
+    left = set(session.scalars(shared))
     for path in paths - left:
         with suppress(OSError):
             (Path(current_app.config["DOCUMENTS_FOLDER"]) / path).unlink()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import date, time
 from functools import partial
+from pathlib import Path
 
 import pytest
+from flask import current_app
 from sqlalchemy.orm import Session
 
-from purchasing import findings, lifecycle
+from app.documents import archive
+from purchasing import lifecycle
 from purchasing.clock import What
+from purchasing.deliveries import photos
+from purchasing.deliveries.photos import Picture
+from purchasing.ordering import SupplierOrderLine
 from purchasing.rounds import RoundRhythm
 from tests.builders import (
     ACTOR,
@@ -22,7 +28,7 @@ from tests.builders import (
 )
 from tests.faults.asked import a_draft, somebody_late
 from tests.faults.every_step import Work, crash_at_every_step, the_clock_comes
-from tests.faults.moves import MOVES, looked_at
+from tests.faults.moves import MOVES, food, looked_at, received
 
 FORGOTTEN = NOON + 180 * DAY
 
@@ -50,20 +56,31 @@ def old_answers(session: Session) -> None:
     """Half a year ago somebody wrote down what he saw at Ada's home."""
     round_ = looked_at(session)
     lifecycle.cancel(session, round_, reason="Toch niet", actor=ACTOR, now=NOON)
-    assert findings.findings_of(session, round_.id)
 
 
-DUTIES = {
-    What.REMIND: (a_draft, NOON - DAY),
-    What.PLAN: (a_rhythm, NOON - 6 * DAY),
-    What.REMIND_LATE: (somebody_late, NOON),
-    What.FORGET: (old_answers, FORGOTTEN),
-}
+def old_photos(session: Session) -> None:
+    """Half a year ago somebody sent two photos of the rice, each a file."""
+    round_ = received(food, session)
+    lifecycle.settle(session, round_, actor=ACTOR, now=NOON)
+    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    pictures = [Picture(*archive.store(folder, what, ".jpg")) for what in (b"one", b"two")]
+    line = session.get_one(SupplierOrderLine, 1)
+    photos.take(session, line, pictures, key="k" * 10, actor=ACTOR, now=NOON)
 
 
-@pytest.mark.parametrize("what", DUTIES, ids=str)
-def test_a_clock_that_crashes_in_a_duty_does_it_all_the_same(app, session, world, what) -> None:
-    begin, at = DUTIES[what]
+DUTIES = [
+    (What.REMIND, a_draft, NOON - DAY),
+    (What.PLAN, a_rhythm, NOON - 6 * DAY),
+    (What.REMIND_LATE, somebody_late, NOON),
+    (What.FORGET, old_answers, FORGOTTEN),
+    (What.FORGET, old_photos, FORGOTTEN),
+]
+
+
+@pytest.mark.parametrize(("what", "begin", "at"), DUTIES)
+def test_a_clock_that_crashes_in_a_duty_does_it_all_the_same(
+    app, session, world, what, begin, at
+) -> None:
     a_network(session)
     begin(session)
     session.commit()
@@ -80,4 +97,4 @@ def test_a_clock_that_crashes_in_a_duty_does_it_all_the_same(app, session, world
 def test_every_duty_of_the_clock_crashes_somewhere() -> None:
     moves = {move.duty for move in MOVES if move.duty}
 
-    assert moves | set(DUTIES) == set(What)
+    assert moves | {what for what, _, _ in DUTIES} == set(What)

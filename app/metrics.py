@@ -21,6 +21,7 @@ def text(session: Session, *, now: datetime) -> str:
     clock = signs.clock.total_seconds() if signs.clock is not None else float("nan")
     lines = [
         *_gauge("clock_age_seconds", "Since the clock last looked.", [({}, clock)]),
+        *_gauge("workers", "Workers heard of in the last two minutes.", [({}, signs.workers)]),
         *_gauge(
             "errand_wait_seconds",
             "How long the oldest due errand has waited.",

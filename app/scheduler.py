@@ -1,7 +1,8 @@
 """The one process that keeps time: `flask --app app clock run`. A second does no harm.
 
 APScheduler gives a beat and nothing else: one job, in memory. What is due stands in the
-database. Beside the beat rooms run errands, so that no paper, mail or payment delays a closing.
+database. Beside the beat rooms run errands, so that no paper, mail or payment delays a closing;
+where workers of their own do that (`app.worker`), the clock leaves it to them.
 """
 
 import logging
@@ -17,7 +18,8 @@ from flask import Flask
 
 from app import heartbeat
 from app.duties import do_what_is_due
-from app.errands import ListeningRoom, PostRoom, PressRoom, Room
+from app.errands import Room, all_rooms
+from app.workforce import clock_runs_errands
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,8 @@ class Clock:
         self._guard = guard or ClockGuard()
         self._ticked = time.monotonic()
         self._ticking = False
-        kinds = PressRoom, PostRoom, ListeningRoom
-        self.rooms: list[Room] = [kind(app, self.stopping) for kind in kinds]
+        runs_errands = clock_runs_errands(app.config)
+        self.rooms: list[Room] = all_rooms(app, self.stopping) if runs_errands else []
 
     def run(self) -> None:
         """Beat until `stop`; then end what is under way, and return."""

@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from app import workforce
 from app.heartbeat import clock_age
 from purchasing import mail_pause
 from purchasing.errands import Errand, ErrandState, Kind
@@ -26,6 +27,8 @@ class Signs:
     """How long each thing has been waiting; `clock` is None if it never ran here."""
 
     clock: timedelta | None
+    workers: int
+    needs_workers: bool
     errand: timedelta
     round_: timedelta
     mail_paused: bool
@@ -35,6 +38,8 @@ class Signs:
         """What is wrong, in a word each; nothing when all is well. A pause of mail is meant."""
         if self.clock is None or self.clock > CLOCK:
             yield "clock"
+        if self.needs_workers and not self.workers:
+            yield "workers"
         if self.errand > ERRAND:
             yield "errands"
         if self.round_ > ROUND:
@@ -49,6 +54,8 @@ def take(session: Session, *, now: datetime) -> Signs:
     overdue = select(func.min(Round.closes_at)).where(Round.state == RoundState.OPEN)
     return Signs(
         clock=clock_age(),
+        workers=workforce.count_alive(session, now=now),
+        needs_workers=not workforce.clock_runs_errands(current_app.config),
         errand=_since(_oldest(session, now, only_papers=paused), now),
         round_=_since(session.scalar(overdue), now),
         mail_paused=paused,

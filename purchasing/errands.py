@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, and_, func, insert, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing.base import Base, insert_if_absent
@@ -74,6 +74,7 @@ class Errand(Base):
     asked_at: Mapped[datetime]
     not_before: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0, server_default="0")  # of who held it, in a row
     lease_token: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
@@ -114,6 +115,7 @@ def ask(
         asked_at=now,
         not_before=not_before or now,
         tries=0,
+        deaths=0,
         lease_token=0,
         repeat=False,
         last_error="",
@@ -146,42 +148,6 @@ def ask_many(
                 for ref, recipient in refs
             ],
         )
-
-
-def has_due(session: Session, *, now: datetime, kinds: Collection[Kind] = ()) -> bool:
-    """A cheap look, so that an idle worker takes no write lock."""
-    return session.scalar(select(Errand.id).where(*_due(now, kinds)).limit(1)) is not None
-
-
-def claim(
-    session: Session,
-    *,
-    now: datetime,
-    limit: int,
-    kinds: Collection[Kind] = (),
-    lease: timedelta = LEASE,
-) -> list[Errand]:
-    """Lease up to `limit` due errands, the most urgent first; commit before running them.
-
-    A lease that ran out is taken over, and that is no further try: whoever held it died before
-    it heard an answer. Two workers never get the same errand.
-    """
-    due = (
-        select(Errand)
-        .where(*_due(now, kinds))
-        .order_by(Errand.priority, Errand.not_before, Errand.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    errands = list(session.scalars(due))
-    for errand in errands:
-        errand.tries += errand.state == ErrandState.WAITING
-        errand.state = ErrandState.LEASED
-        errand.lease_token += 1
-        errand.lease_until = now + lease
-    session.flush()
-    return errands
 
 
 def begin_sending(
@@ -239,6 +205,7 @@ def failed(
         state=ErrandState.DEAD if dead else ErrandState.WAITING,
         not_before=now + wait,
         tries=spent,
+        deaths=0,
         lease_until=None,
         sending_since=None,
         last_error=error[:2000],
@@ -285,6 +252,7 @@ def retry(session: Session, errand: Errand, *, now: datetime) -> None:
             state=ErrandState.WAITING,
             not_before=now,
             tries=0,
+            deaths=0,
             repeat=or_(Errand.repeat, Errand.sending_since.is_not(None)),
             sending_since=None,
         )
@@ -323,15 +291,6 @@ def count_by_state(session: Session, round_id: int | None = None) -> dict[Errand
     if round_id is not None:
         query = query.where(Errand.round_id == round_id)
     return {ErrandState(state): count for state, count in session.execute(query)}
-
-
-def _due(now: datetime, kinds: Collection[Kind]) -> list:  # type: ignore[type-arg]
-    due = or_(
-        and_(Errand.state == ErrandState.WAITING, Errand.not_before <= now),
-        and_(Errand.state == ErrandState.LEASED, Errand.lease_until < now),
-    )
-    named = or_(*(Errand.key.startswith(f"{kind}:") for kind in kinds)) if kinds else None
-    return [due] if named is None else [due, named]
 
 
 def _fenced(session: Session, errand_id: int, token: int, **values: object) -> bool:

@@ -24,7 +24,7 @@ from app.documents.errors import Damaged
 from app.duties import do_what_is_due
 from app.errands import PostRoom, PressRoom, run_until_done
 from app.scheduler import ClockGuard
-from purchasing import calendar, demand, errands, going_back, lifecycle, numbers
+from purchasing import calendar, demand, errands, going_back, handing_out, lifecycle, numbers
 from purchasing.books import ledger
 from purchasing.deliveries import counting
 from purchasing.demand import Choice, Want
@@ -176,7 +176,7 @@ class Evening:
     def _is_being_sent(self, kind: Kind) -> str:
         """A worker has begun to send this mail, and nobody hears of it again."""
         PressRoom(self.app, now=lambda: EIGHT).run_due()
-        (errand,) = errands.claim(self.session, now=EIGHT, limit=1, kinds=(kind,))
+        (errand,) = handing_out.claim(self.session, now=EIGHT, limit=1, kinds=(kind,))
         errands.begin_sending(
             self.session, errand.id, errand.lease_token, now=EIGHT, budget=errands.LEASE
         )

@@ -19,6 +19,7 @@ from app.commands import (
     payments,
     people,
     rounds,
+    worker,
 )
 
 COMMANDS = (
@@ -38,4 +39,5 @@ COMMANDS = (
     payments.group,
     people.group,
     rounds.group,
+    worker.work,
 )

@@ -24,7 +24,10 @@ def run() -> None:
     from app.scheduler import Clock  # only this process needs APScheduler
 
     _log_to_terminal(logging.INFO)
-    clock = Clock(current_app._get_current_object())  # type: ignore[attr-defined]
+    try:
+        clock = Clock(current_app._get_current_object())  # type: ignore[attr-defined]
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from problem
     signal.signal(signal.SIGTERM, clock.stop)
     signal.signal(signal.SIGINT, clock.stop)
     clock.run()

@@ -24,6 +24,7 @@ LOOKS: tuple[Look, ...] = (
     machine.online_payments,
     machine.disk,
     machine.clock,
+    machine.workers,
     truth.documents,
     truth.books,
     truth.series,

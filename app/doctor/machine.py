@@ -10,11 +10,12 @@ from flask import current_app
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app import online, vital_signs
+from app import online, vital_signs, workforce
 from app.config import SECRET_BYTES
 from app.database import SAFE_SQLITE, engine_options
 from app.doctor.findings import Finding, Findings, fine, warning, wrong
 from app.documents import requirements
+from app.duties import real_time
 from app.heartbeat import clock_age
 from app.mail import transport_for
 from app.mail.errors import Unreachable
@@ -131,3 +132,20 @@ def clock(_session: Session) -> Findings:
         yield wrong("clock", f"The clock {since}: flask --app app clock run")
     else:
         yield fine("clock", "the clock runs")
+
+
+def workers(session: Session) -> Findings:
+    """Who runs errands: the clock, workers beside it, or workers alone."""
+    try:
+        clock_too = workforce.clock_runs_errands(current_app.config)
+    except ValueError as problem:
+        yield wrong("workers", str(problem))
+        return
+    alive = workforce.count_alive(session, now=real_time())
+    if not alive and not clock_too:
+        yield wrong("workers", "errands wait for workers, and none runs: flask --app app worker")
+    elif not alive:
+        yield fine("workers", "the clock runs errands")
+    else:
+        beside = ", beside the clock" if clock_too else ""
+        yield fine("workers", f"{alive} heard of in the last two minutes{beside}")

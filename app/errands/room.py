@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.database import reading
 from app.duties import Now, real_time
 from app.extensions import db
-from purchasing import errands
+from purchasing import errands, handing_out
 from purchasing.errands import Errand, Kind
 
 log = logging.getLogger(__name__)
@@ -71,10 +71,10 @@ class Room:
 
     def _claim(self, limit: int) -> list[Task]:
         with reading(), Session(db.engine) as session:
-            if not errands.has_due(session, now=self.now(), kinds=self.kinds):
+            if not handing_out.has_due(session, now=self.now(), kinds=self.kinds):
                 return []
         with transaction() as session:
-            claimed = errands.claim(session, now=self.now(), limit=limit, kinds=self.kinds)
+            claimed = handing_out.claim(session, now=self.now(), limit=limit, kinds=self.kinds)
             return [_task(errand) for errand in claimed]
 
     def _give_back(self, tasks: Iterable[Task]) -> None:

@@ -26,10 +26,11 @@ from app.documents import archive, press
 from app.errands import postroom, run_until_done
 from app.extensions import db
 from app.torture import controls
-from purchasing import errands
+from purchasing import handing_out
 
 ORDERS = "KOOPKRACHT_TORTURE"  # what a process is told, as JSON in its environment
 LEASE = timedelta(seconds=1)  # short, so that what a dead worker held is taken over soon
+DEATHS = 10**6  # where processes live half a second, that many died with an errand is no sign
 DAWDLES = {"sqlite": (0.1, 0.1), "postgresql": (0.3, 0.6)}  # how many commits wait, how long
 DICE = Random()  # noqa: S311
 
@@ -76,7 +77,8 @@ def tick_until_killed(app: Flask) -> None:
 
 def _application(told: dict[str, Any]) -> Flask:
     app = create_app(**told["settings"])
-    errands.claim.__kwdefaults__ = {**(errands.claim.__kwdefaults__ or {}), "lease": LEASE}
+    handing_out.claim.__kwdefaults__ = {**(handing_out.claim.__kwdefaults__ or {}), "lease": LEASE}
+    handing_out.MOST_DEATHS = DEATHS
     print_quickly()
     with app.app_context():
         prepare(db.engine)

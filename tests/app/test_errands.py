@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from app.documents import archive
 from app.errands import PostRoom, PressRoom, run_until_done
 from app.mail.transport import Server
-from purchasing import errands, lifecycle
+from purchasing import errands, handing_out, lifecycle
 from purchasing.errands import Errand, ErrandState, Kind, Priority
 from purchasing.papers import Paper, PaperKind, StoredDocument
 from tests.app.post_office import LISTED, PostOffice, free_port, silence
@@ -162,7 +162,7 @@ def test_papers_are_printed_stored_and_mailed_the_suppliers_first(app, session):
 def test_the_suppliers_paper_is_printed_first(session):
     an_ordered_round(session, "Ada", "Bo")
 
-    first = errands.claim(session, now=NOON, limit=1)
+    first = handing_out.claim(session, now=NOON, limit=1)
 
     paper = session.get_one(Paper, int(first[0].ref))
     assert paper.kind == PaperKind.ORDER_SHEET

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
-from app import heartbeat, vital_signs
+from app import heartbeat, vital_signs, workforce
 from app.duties import real_time
 from app.extensions import db
 from purchasing import errands, mail_pause, numbers
@@ -78,6 +78,20 @@ def test_mail_that_is_paused_is_meant_to_wait(running, session, visitor) -> None
     assert ready(visitor) == (200, [])
 
 
+def test_where_errands_are_left_to_workers_one_must_be_there(
+    app, running, session, visitor
+) -> None:
+    app.config["ERRANDS"] = "workers"
+    assert ready(visitor) == (503, ["workers"])
+
+    workforce.beat(session, "here:1", now=real_time() - 3 * MINUTE)
+    session.commit()
+    assert ready(visitor) == (503, ["workers"])
+    workforce.beat(session, "here:1", now=real_time())
+    session.commit()
+    assert ready(visitor) == (200, [])
+
+
 def test_a_round_that_should_have_closed_is_not_ready(running, session, visitor) -> None:
     here = village.build(session)
     here.round.closes_at = NOW - 6 * MINUTE
@@ -125,6 +139,7 @@ def test_figures_are_in_the_format_of_prometheus_and_name_nobody(
     values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     assert values['koopkracht_rounds{state="ordered"}'] == "1"
     assert values["koopkracht_migrations_in_step"] == "1"
+    assert values["koopkracht_workers"] == "0"
     assert float(values["koopkracht_clock_age_seconds"]) < 60
     assert float(values['koopkracht_errands{state="waiting"}']) > 0
     assert not any("@" in line or "Huis" in line for line in lines)
@@ -225,6 +240,14 @@ def test_mail_without_a_server_that_answers_is_found(app, examine) -> None:
     app.config |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": 9, "SMTP_TIMEOUT": 2}
 
     assert set(examine()[0]) == {"mail"}
+
+
+def test_errands_that_nobody_runs_are_found(app, examine) -> None:
+    app.config["ERRANDS"] = "workers"
+    assert "none runs" in examine()[0]["workers"]
+
+    app.config["ERRANDS"] = "somebody"
+    assert "say 'clock' or 'workers'" in examine()[0]["workers"]
 
 
 def test_an_address_in_the_open_and_a_secret_that_all_can_read_are_found(app, examine) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.duties import do_what_is_due
 from app.extensions import db
-from purchasing import errands
+from purchasing import handing_out
 from purchasing.commitments import Commitment
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.ordering import SupplierOrder
@@ -74,7 +74,7 @@ def test_an_open_round_and_a_half_done_errand_of_every_version_reach_today(site)
             f"2026-{n:04d}" for n in range(1, len(steps) + 1)
         ]
         assert {paper.total_cents for paper in invoices} == {654}  # six at € 1, and 9 % VAT
-        due = errands.claim(session, now=NOON + HOUR, limit=1000, kinds={Kind.MAIL_NEWS})
+        due = handing_out.claim(session, now=NOON + HOUR, limit=1000, kinds={Kind.MAIL_NEWS})
         taken_over = [errand for errand in due if errand.key.endswith(":left behind")]
         assert len(taken_over) == len(steps)
         assert {errand.state for errand in taken_over} == {ErrandState.LEASED}

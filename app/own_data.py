@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 from app import second_step
 from app.codes import SignInRequest
 from app.devices import Device
-from app.documents import archive
+from app.documents.archives.contract import Archive
 from app.documents.errors import Damaged
 from purchasing import own_data, papers
 from purchasing.deliveries import photos
@@ -30,7 +29,7 @@ NAME = "data.json"
 
 def packed(
     session: Session,
-    folder: Path,
+    archive: Archive,
     participants: Collection[Participant],
     *,
     person: Person | None = None,
@@ -41,7 +40,7 @@ def packed(
     Papers are PDF, photos JPEG.
     """
     ids = [one.id for one in participants]
-    files = _pdfs(session, folder, ids) | _photos(session, folder, ids)
+    files = _pdfs(session, archive, ids) | _photos(session, archive, ids)
     told: dict[str, Any] = {"made_at": at.isoformat()}
     if person is not None:
         told["person"] = own_data.of_person(person) | _sign_ins(session, person)
@@ -89,15 +88,15 @@ def _sign_ins(session: Session, person: Person) -> dict[str, Any]:
     }
 
 
-def _pdfs(session: Session, folder: Path, ids: list[int]) -> dict[str, bytes]:
+def _pdfs(session: Session, archive: Archive, ids: list[int]) -> dict[str, bytes]:
     found = {}
     for paper in papers.list_for_participants(session, ids):
         if (document := paper.document) is None:
             continue
         try:
-            content = archive.read(folder, document.path, document.sha256)
+            content = archive.read(document.path, document.sha256)
             data = paper.data
-            xml = archive.read(folder, data.path, data.sha256) if data else b""
+            xml = archive.read(data.path, data.sha256) if data else b""
         except Damaged:  # what can be taken along is
             log.exception("paper %s cannot be read", paper.number)
             continue
@@ -107,11 +106,11 @@ def _pdfs(session: Session, folder: Path, ids: list[int]) -> dict[str, bytes]:
     return found
 
 
-def _photos(session: Session, folder: Path, ids: list[int]) -> dict[str, bytes]:
+def _photos(session: Session, archive: Archive, ids: list[int]) -> dict[str, bytes]:
     found = {}
     for photo in photos.of_participants(session, ids):
         with suppress(Damaged):  # what can be taken along is
-            found[photos.name_of(photo)] = archive.read(folder, photo.path, photo.sha256)
+            found[photos.name_of(photo)] = archive.read(photo.path, photo.sha256)
     return found
 
 

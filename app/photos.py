@@ -12,16 +12,15 @@ import struct
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, has_app_context
+from flask import has_app_context
 from PIL import Image, ImageFile, ImageOps
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from app.documents import archive
+from app.documents import archives
 from purchasing.deliveries.photos import DamagePhoto, Picture
 from purchasing.errors import N_, Refused
 
@@ -65,9 +64,9 @@ def keep(files: Iterable[FileStorage]) -> list[Picture]:
 
     Raises NotAPhoto, IsHeic, PhotoTooLarge; then none is stored.
     """
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    archive = archives.current()
     made = [made_anew(_content(file)) for file in files if file.filename]
-    return [Picture(*archive.store(folder, content, SUFFIX)) for content in made]
+    return [Picture(*archive.keep(content, SUFFIX)) for content in made]
 
 
 def made_anew(content: bytes) -> bytes:
@@ -98,8 +97,7 @@ def _whole_ones_only() -> Iterator[None]:
 
 def read(photo: DamagePhoto) -> bytes:
     """The file of a photo; raises Damaged when it is gone or is another."""
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    return archive.read(folder, photo.path, photo.sha256)
+    return archives.current().read(photo.path, photo.sha256)
 
 
 def _content(file: FileStorage) -> bytes:
@@ -167,7 +165,7 @@ def _remove_files(session: Session) -> None:
     left = set(session.scalars(shared))
     for path in paths - left:
         with suppress(OSError):
-            (Path(current_app.config["DOCUMENTS_FOLDER"]) / path).unlink()
+            archives.current().remove(path)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -19,7 +19,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.documents import archive, press
+from app.documents import press
+from app.documents.archives.folder import FolderArchive
 from app.documents.errors import Damaged
 from app.duties import do_what_is_due
 from app.errands import PostRoom, PressRoom, run_until_done
@@ -277,7 +278,7 @@ class Evening:
         folder = Path(self.app.config["DOCUMENTS_FOLDER"])
         try:
             for row in self.session.scalars(select(StoredDocument)):
-                archive.read(folder, row.path, row.sha256)
+                FolderArchive(folder).read(row.path, row.sha256)
         except Damaged:
             return "Damaged"
         return f"{len(self._documents())} of {len(self._papers())}"

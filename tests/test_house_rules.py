@@ -83,6 +83,13 @@ def test_no_mail_waits_for_ever() -> None:
     assert _where(MODULES, _opens_mail_without_timeout) == set()
 
 
+def test_only_the_archive_knows_where_papers_lie() -> None:
+    named_in = _where(
+        MODULES, lambda node: isinstance(node, ast.Constant) and node.value == "DOCUMENTS_FOLDER"
+    )
+    assert named_in == {"app/config.py", "app/documents/archives/__init__.py"}
+
+
 def test_who_writes_a_table_defuses_formulas() -> None:
     """All that others open in a spreadsheet program; a demo only writes what a bank would send."""
     tables = {name for name in _where(MODULES, _writes_a_table) if "/demo/" not in name}

@@ -1,6 +1,6 @@
 """Taking a backup, while everything goes on."""
 
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 from app import durable
 from app.backup import dumps, package, sqlite_dump
 from app.backup.package import Manifest
+from app.documents.archives.contract import Archive
 
 
 def create(
-    target: Path, *, engine: Engine, documents: Path, seal: str, now: datetime, tools_in: str = ""
+    target: Path, *, engine: Engine, archive: Archive, seal: str, now: datetime, tools_in: str = ""
 ) -> Manifest:
     """Write a backup to `target`, whole or not at all, to be read by its owner only.
 
@@ -28,10 +29,10 @@ def create(
         tool = dumps.take(engine, dump, tools_in)
         found = dumps.look(engine.dialect.name, dump, tools_in)
         writer = package.Writer(file)
-        writer.add(package.DATABASE, dump, pack=engine.dialect.name == sqlite_dump.KIND)
-        for path in _files(documents):
-            name_inside = f"{package.DOCUMENTS}{path.relative_to(documents).as_posix()}"
-            writer.add(name_inside, path, pack=False)
+        writer.add_file(package.DATABASE, dump, pack=engine.dialect.name == sqlite_dump.KIND)
+        for path in archive.paths():
+            with suppress(FileNotFoundError):  # a photo that is being removed just now
+                writer.add_content(f"{package.DOCUMENTS}{path}", archive.content(path), now)
         manifest = Manifest(
             taken_at=now.isoformat(),
             kind=engine.dialect.name,
@@ -52,10 +53,3 @@ def missing(named: dict[str, str], members: dict[str, package.Member]) -> list[s
         for path, sha256 in sorted(named.items())
         if (member := members.get(f"{package.DOCUMENTS}{path}")) is None or member.sha256 != sha256
     ]
-
-
-def _files(documents: Path) -> Iterator[Path]:
-    """All papers; what begins with a dot is being written just now."""
-    for path in sorted(documents.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
-            yield path

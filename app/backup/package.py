@@ -7,9 +7,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
+from app import durable
 from app.backup import BackupError
 
 FORMAT = "koopkracht backup 1"
@@ -48,12 +50,19 @@ class Writer:
         self.zip = zipfile.ZipFile(file, "w")
         self.members: dict[str, Member] = {}
 
-    def add(self, name: str, file: Path, *, pack: bool) -> None:
-        """Copy a file in. PDFs are packed already; a database of SQLite shrinks a lot."""
+    def add_file(self, name: str, file: Path, *, pack: bool) -> None:
+        """Copy a file in; a database of SQLite shrinks a lot when it is packed."""
         info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
         info.compress_type = zipfile.ZIP_DEFLATED if pack else zipfile.ZIP_STORED
         with file.open("rb") as source, self.zip.open(info, "w", force_zip64=True) as target:
             self.members[name] = _copy(source, target)
+
+    def add_content(self, name: str, content: bytes, at: datetime) -> None:
+        """Put a file in that is in memory; PDFs and photos are packed already."""
+        info = zipfile.ZipInfo(name, at.timetuple()[:6])
+        info.external_attr = durable.PRIVATE << 16
+        self.zip.writestr(info, content)
+        self.members[name] = Member(hashlib.sha256(content).hexdigest(), len(content))
 
     def finish(self, manifest: Manifest) -> None:
         manifest.members = self.members

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import codes, devices
 from app.backup import BackupError, checking, dumps, package
 from app.backup.package import Manifest, Package
-from app.documents import archive
+from app.documents.archives.contract import Archive
 from app.high_water import highest
 from purchasing import going_back, numbers
 
@@ -44,7 +44,7 @@ def restore(
     file: Path,
     *,
     engine: Engine,
-    documents: Path,
+    archive: Archive,
     marks: Mapping[str, int],
     seal: str,
     clock_age: timedelta | None,
@@ -60,7 +60,7 @@ def restore(
     """
     _refuse_running(clock_age)
     if not overwrite:
-        _refuse_living(engine, documents)
+        _refuse_living(engine, archive)
     with (
         package.opened(file) as opened,
         TemporaryDirectory(prefix="koopkracht-") as name,
@@ -73,7 +73,7 @@ def restore(
         dump = Path(name) / package.DATABASE
         checking.refuse_damaged(opened, dump, tools_in)
         known = highest(marks, _living_numbers(engine))
-        _store(opened, documents)
+        _keep(opened, archive)
         gaps: list[Gap] = []
         signed_out: list[int] = []
 
@@ -112,8 +112,8 @@ def _refuse_running(clock_age: timedelta | None) -> None:
         )
 
 
-def _refuse_living(engine: Engine, documents: Path) -> None:
-    if not dumps.is_empty(engine) or (documents.is_dir() and any(documents.iterdir())):
+def _refuse_living(engine: Engine, archive: Archive) -> None:
+    if not dumps.is_empty(engine) or any(archive.paths()):
         raise BackupError(
             "There is an installation here already. Make a backup of it, then put this one in its"
             " place with --overwrite."
@@ -130,10 +130,9 @@ def _living_numbers(engine: Engine) -> dict[str, int]:
         return {}
 
 
-def _store(opened: Package, documents: Path) -> None:
-    documents.mkdir(parents=True, exist_ok=True)
+def _keep(opened: Package, archive: Archive) -> None:
     for path, member in opened.documents().items():
         content = opened.read(f"{package.DOCUMENTS}{path}")
-        stored = archive.store(documents, content, Path(path).suffix)
+        stored = archive.keep(content, Path(path).suffix)
         if stored.path != path or stored.sha256 != member.sha256:
             raise BackupError(f"{path} is not called after what it holds, so it was not put back.")

@@ -13,6 +13,7 @@ from app import high_water, seals
 from app.backup import NOT_INSIDE, BackupError, checking, creating, restoring
 from app.backup.package import Manifest
 from app.commands.group import Group, say_json
+from app.documents import archives
 from app.duties import real_time
 from app.extensions import db
 from app.heartbeat import clock_age
@@ -39,7 +40,7 @@ def create(file: Path | None, folder: Path, as_json: bool) -> None:
         manifest = creating.create(
             target,
             engine=db.engine,
-            documents=Path(current_app.config["DOCUMENTS_FOLDER"]),
+            archive=archives.current(),
             seal=seals.fingerprint(),
             now=moment,
             tools_in=current_app.config["POSTGRES_TOOLS"],
@@ -85,7 +86,7 @@ def restore(file: Path, overwrite: bool) -> None:
         restored = restoring.restore(
             file,
             engine=db.engine,
-            documents=Path(current_app.config["DOCUMENTS_FOLDER"]),
+            archive=archives.current(),
             marks=high_water.read(log),
             seal=seals.fingerprint(),
             clock_age=clock_age(),

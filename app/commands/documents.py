@@ -1,15 +1,12 @@
 """`documents verify`: is every paper that was stored still there, and still the same?"""
 
-from pathlib import Path
-
 import click
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.commands.group import Group
 from app.database import reading
-from app.documents import archive
+from app.documents import archives
 from app.documents.errors import Damaged
 from app.extensions import db
 from purchasing.papers import Paper
@@ -20,7 +17,7 @@ group = Group("documents", help="The stored papers.")
 @group.command("verify")
 def verify() -> None:
     """Read every stored paper and compare its hash. Ends with 1 if one is gone or changed."""
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    archive = archives.current()
     whole, damaged, waiting = 0, 0, 0
     query = select(Paper).options(joinedload(Paper.document), joinedload(Paper.data))
     query = query.order_by(Paper.id)
@@ -31,9 +28,9 @@ def verify() -> None:
                 click.echo(f"not printed yet: {paper.kind} {paper.number}")
                 continue
             try:
-                archive.read(folder, paper.document.path, paper.document.sha256)
+                archive.read(paper.document.path, paper.document.sha256)
                 if paper.data is not None:
-                    archive.read(folder, paper.data.path, paper.data.sha256)
+                    archive.read(paper.data.path, paper.data.sha256)
                 whole += 1
             except (Damaged, OSError) as error:
                 damaged += 1

@@ -6,12 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from flask import current_app
 
 from app import durable
 from app.commands.group import Group
 from app.database import reading
-from app.documents import archive, einvoice
+from app.documents import archives, einvoice
 from app.documents.errors import Damaged
 from app.extensions import db
 from purchasing import papers
@@ -66,15 +65,11 @@ def _files(first: date, last: date, missing: list[str]) -> Iterator[tuple[str, b
 
 def _of(paper: Paper) -> dict[str, bytes]:
     """The files of one invoice. An XML of who got none is written now, of the same record."""
-    folder, document, data = (
-        Path(current_app.config["DOCUMENTS_FOLDER"]),
-        paper.document,
-        paper.data,
-    )
+    archive, document, data = archives.current(), paper.document, paper.data
     assert document is not None
-    found = {".pdf": archive.read(folder, document.path, document.sha256)}
+    found = {".pdf": archive.read(document.path, document.sha256)}
     if data is not None:
-        found[".xml"] = archive.read(folder, data.path, data.sha256)
+        found[".xml"] = archive.read(data.path, data.sha256)
     elif xml := einvoice.as_ubl(paper.snapshot):
         found[".xml"] = xml
     return found

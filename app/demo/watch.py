@@ -1,17 +1,16 @@
 """What one sees while the clock closes a round, and where everything lies afterwards."""
 
-import shutil
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.database import reading
 from app.demo.neighbourhood import plain
+from app.documents import archives
 from app.extensions import db
 from purchasing.books.settlement import reconcile
 from purchasing.errands import Errand, ErrandState, Kind, list_for_round
@@ -137,7 +136,7 @@ def seconds_to_the_last(round_id: int) -> float:
 
 def lay_out(round_id: int, folder: Path) -> None:
     """Copies of the papers under names that people can read, and where to find them."""
-    archive = Path(current_app.config["DOCUMENTS_FOLDER"])
+    archive = archives.current()
     folder.mkdir(exist_ok=True)
     with reading():
         papers = db.session.scalars(
@@ -148,7 +147,8 @@ def lay_out(round_id: int, folder: Path) -> None:
         ).all()
         for paper in papers:
             if paper.document is not None:
-                shutil.copyfile(archive / paper.document.path, folder / _filename(paper))
+                content = archive.read(paper.document.path, paper.document.sha256)
+                (folder / _filename(paper)).write_bytes(content)
         db.session.rollback()
 
 

@@ -14,7 +14,7 @@ from app import online, vital_signs, workforce
 from app.config import SECRET_BYTES
 from app.database import SAFE_SQLITE, engine_options
 from app.doctor.findings import Finding, Findings, fine, warning, wrong
-from app.documents import requirements
+from app.documents import archives, requirements
 from app.duties import real_time
 from app.heartbeat import clock_age
 from app.mail import transport_for
@@ -117,7 +117,7 @@ def online_payments(_session: Session) -> Findings:
 
 
 def disk(_session: Session) -> Findings:
-    places = {Path(current_app.instance_path), Path(current_app.config["DOCUMENTS_FOLDER"])}
+    places = {Path(current_app.instance_path), *archives.current().on_disk()}
     for place in sorted(place for place in places if place.is_dir()):
         free = shutil.disk_usage(place).free // 1_000_000
         told = f"{free} MB free at {place}"

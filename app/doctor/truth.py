@@ -3,14 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from app.doctor.findings import Findings, fine, wrong
-from app.documents import archive
+from app.documents import archives
 from app.documents.errors import Damaged
 from purchasing import numbers
 from purchasing.books import overview
@@ -22,14 +20,14 @@ _NUMBER = re.compile(r"(?:.*-)?(\d{4})-(\d+)")
 
 
 def documents(session: Session) -> Findings:
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    archive = archives.current()
     damaged, whole = [], 0
     files = union_all(
         *(select(kind.path, kind.sha256) for kind in (StoredDocument, DataFile, DamagePhoto))
     )
     for path, sha256 in session.execute(files):
         try:
-            archive.read(folder, path, sha256)
+            archive.read(path, sha256)
             whole += 1
         except (Damaged, OSError) as problem:
             damaged.append(str(problem))

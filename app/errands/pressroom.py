@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 
 from flask import Flask
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import reading
-from app.documents import RENDERER, archive
+from app.documents import RENDERER, archives
 from app.documents.press import Job, Press, Printed
 from app.duties import Now, real_time
 from app.errands.room import Room, Task, transaction
@@ -49,7 +48,7 @@ class PressRoom(Room):
     def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:
         super().__init__(app, stopping, now=now)
         self.press = Press(int(app.config["PRESS_WORKERS"]))
-        self.folder = Path(app.config["DOCUMENTS_FOLDER"])
+        self.archive = archives.of(app)
         self._worked = time.monotonic()
 
     def run_due(self) -> int:
@@ -105,8 +104,8 @@ class PressRoom(Room):
             self._fail(task, printed.error)
             return
         try:
-            stored = archive.store(self.folder, printed.pdf)
-            data = archive.store(self.folder, printed.data, ".xml") if printed.data else None
+            stored = self.archive.keep(printed.pdf)
+            data = self.archive.keep(printed.data, ".xml") if printed.data else None
         except OSError as error:
             self._fail(task, f"could not be stored: {error.strerror}")
             return

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
 from app.codes import CODE_LIFE, SignInRequest, code_of
-from app.documents import archive
+from app.documents import archives
 from app.mail import links, readers
 from app.mail.errors import NothingToSend
 from app.mail.letter import Attachment, Errand, Letter
@@ -154,8 +152,7 @@ def _data(paper: Paper) -> tuple[Attachment, ...]:
 
 
 def _stored(file: StoredDocument | DataFile) -> bytes:
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    return archive.read(folder, file.path, file.sha256)
+    return archives.current().read(file.path, file.sha256)
 
 
 def _stem(paper: Paper) -> str:

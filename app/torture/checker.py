@@ -3,13 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from email.headerregistry import Address
-from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.documents import archive
+from app.documents import archives
 from app.documents.errors import Damaged
 from app.extensions import db
 from app.mail.letter import message_id
@@ -188,7 +186,7 @@ def _books(session: Session) -> Iterator[str]:
 
 
 def _documents(session: Session) -> Iterator[str]:
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
+    archive = archives.current()
     stored = {row.paper_id: row for row in session.scalars(select(StoredDocument))}
     for paper_id, number in session.execute(select(Paper.id, Paper.number)):
         row = stored.get(paper_id)
@@ -196,7 +194,7 @@ def _documents(session: Session) -> Iterator[str]:
             yield f"paper {number} was never printed"
             continue
         try:
-            archive.read(folder, row.path, row.sha256)
+            archive.read(row.path, row.sha256)
         except Damaged as problem:
             yield f"paper {number}: {problem}"
 

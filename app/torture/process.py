@@ -22,7 +22,8 @@ from sqlalchemy import event
 
 from app import create_app, duties
 from app.database import prepare
-from app.documents import archive, press
+from app.documents import press
+from app.documents.archives.folder import FolderArchive
 from app.errands import postroom, run_until_done
 from app.extensions import db
 from app.torture import controls
@@ -114,7 +115,7 @@ def _lay(deaths: Path, chance: float) -> None:
     event.listen(engine, "commit", lambda *_: _dawdle())
     event.listen(engine, "commit", lambda *_: may_die("before commit", chance))
     event.listen(engine, "checkin", lambda *_: may_die("after commit", chance / 4))
-    _around(archive, "store", lambda: may_die("paper stored", chance))
+    _around(FolderArchive, "keep", lambda: may_die("paper stored", chance))
     _around(postroom.PostRoom, "_succeed", lambda: may_die("mail taken", chance), before=True)
 
 

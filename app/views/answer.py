@@ -2,13 +2,10 @@
 or nothing. It sees what we ordered in all and no household; a GET changes nothing.
 """
 
-from pathlib import Path
-
 from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     g,
     redirect,
     render_template,
@@ -23,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import requested, tickets
 from app.auth import EVERYBODY, now, open_to
 from app.database import reading
-from app.documents import archive
+from app.documents import archives
 from app.extensions import db
 from app.handover import download
 from app.i18n import sentence
@@ -102,8 +99,7 @@ def sheet(ticket: str, suffix: str) -> Response | tuple[str, int]:
         abort(404)
     if suffix == "pdf":
         assert paper.document is not None
-        folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-        content = archive.read(folder, paper.document.path, paper.document.sha256)
+        content = archives.current().read(paper.document.path, paper.document.sha256)
         return download(content, f"{paper.number}.pdf", "application/pdf")
     with force_locale(paper.language):
         table = ordersheet.from_record(paper.snapshot, gettext)

@@ -4,14 +4,12 @@ see how it ended and take the list of who comes. It sees totals only; a GET chan
 
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     redirect,
     render_template,
     request,
@@ -24,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import requested, seals, tickets
 from app.auth import EVERYBODY, now, open_to
 from app.database import reading
-from app.documents import archive
+from app.documents import archives
 from app.extensions import db
 from app.forms.questions import questions_form, show_problems, typed
 from app.handover import download, hand_over
@@ -131,8 +129,7 @@ def lots_paper(ticket: str) -> Response:
     paper = lots.lot_sheet_of(db.session(), _working_or_404(ticket).round_id)
     if paper is None or paper.document is None:
         abort(NOT_YET)
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    content = archive.read(folder, paper.document.path, paper.document.sha256)
+    content = archives.current().read(paper.document.path, paper.document.sha256)
     return download(content, f"{paper.number}.pdf", PDF)
 
 

@@ -1,13 +1,12 @@
 """One's own data: what is held until when, take it along, have it erased."""
 
-from pathlib import Path
-
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import auth, own_data
 from app.auth import now, open_to
+from app.documents import archives
 from app.extensions import db
 from app.forms.own_data import EraseForm
 from app.i18n import sentence
@@ -32,8 +31,8 @@ def index() -> str:
 @open_to(*SIGNED_IN)
 def download() -> Response:
     me = _me()
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    packet = own_data.packed(db.session(), folder, me.participants, person=me, at=now())
+    archive = archives.current()
+    packet = own_data.packed(db.session(), archive, me.participants, person=me, at=now())
     response = Response(packet, mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="koopkracht.zip"'
     return response

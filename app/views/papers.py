@@ -1,13 +1,11 @@
 """A paper as PDF, and for programs: one's own, and the very bytes that were stored."""
 
-from pathlib import Path
-
 from flask import Blueprint, Response, abort, current_app, render_template
 from flask_babel import force_locale, gettext
 
 from app import auth
 from app.auth import open_to
-from app.documents import archive
+from app.documents import archives
 from app.documents.errors import Damaged
 from purchasing.books.open_items import OpenItem
 from purchasing.errors import N_
@@ -61,9 +59,8 @@ def data(paper_id: int) -> Response | tuple[str, int]:
 def _given_out(
     paper: Paper, file: StoredDocument | DataFile, suffix: str
 ) -> Response | tuple[str, int]:
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
     try:
-        content = archive.read(folder, file.path, file.sha256)
+        content = archives.current().read(file.path, file.sha256)
     except Damaged:
         current_app.logger.exception("paper %s cannot be read", paper.number)
         return render_template("mine/paper_damaged.html", paper=paper), 500

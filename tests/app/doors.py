@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from purchasing.deliveries import photos
 from purchasing.errands import Errand
 from purchasing.ordering import SupplierOrderLine
@@ -45,7 +45,7 @@ def a_street(app: Flask, session: Session) -> tuple[dict[str, Person | None], di
     neighbour = a_household(session, "Buur")
     bill = a_printed_bill(session, first, Path(app.config["DOCUMENTS_FOLDER"]))
     interest = an_interest_round(session, **village.TIMES | {"delivery_on": None})
-    content = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), SECRET.encode(), ".jpg")
+    content = FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).keep(SECRET.encode(), ".jpg")
     line = session.scalars(select(SupplierOrderLine)).first()
     picture = photos.Picture(*content)
     photos.take(session, line, [picture], key="a photo", actor=SECRET, now=village.NOW)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import auth, codes, create_app, heartbeat, high_water
 from app.backup import BackupError, package, postgres_tools
 from app.devices import Device
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from app.errands import PostRoom
 from app.extensions import db
 from purchasing import errands, going_back, lifecycle, numbers
@@ -72,7 +72,7 @@ def inside(site):
 def a_printed_bill(session: Session, whom: Participant, folder: Path) -> Paper:
     """An invoice whose file is on the disk before its row is."""
     bill = a_bill(session, whom, 1250)
-    stored = archive.store(folder, f"%PDF {bill.number} {time.monotonic_ns()}".encode())
+    stored = FolderArchive(folder).keep(f"%PDF {bill.number} {time.monotonic_ns()}".encode())
     row = StoredDocument(paper_id=bill.id, renderer="a test", stored_at=NOON, **stored._asdict())
     session.add(row)
     session.flush()

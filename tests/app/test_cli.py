@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from purchasing import lifecycle
 from purchasing.catalogue import Product
 from purchasing.errands import Errand, ErrandState
@@ -229,7 +229,7 @@ def test_a_paper_that_is_gone_is_told_and_one_not_printed_is_no_damage(
     assert "not printed yet: invoice 2026-0001" in waiting.stdout
 
     folder = Path(app.config["DOCUMENTS_FOLDER"])
-    stored = archive.store(folder, b"%PDF")
+    stored = FolderArchive(folder).keep(b"%PDF")
     paper = session.scalars(select(Paper)).first()
     session.add(
         StoredDocument(paper_id=paper.id, renderer="x", stored_at=NOON, **stored._asdict())

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import select, update
 
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from app.errands import PostRoom, PressRoom, run_until_done
 from app.mail.transport import Server
 from purchasing import errands, handing_out, lifecycle
@@ -80,7 +80,7 @@ def printed(app, session):
     """Lay a paper of this test in the archive for each, as if the press room had been by."""
     folder = Path(app.config["DOCUMENTS_FOLDER"])
     for paper in session.scalars(select(Paper)).all():
-        stored = archive.store(folder, PDF + paper.number.encode())
+        stored = FolderArchive(folder).keep(PDF + paper.number.encode())
         session.add(
             StoredDocument(
                 paper_id=paper.id, renderer="a test", stored_at=NOON, **stored._asdict()
@@ -156,7 +156,7 @@ def test_papers_are_printed_stored_and_mailed_the_suppliers_first(app, session):
     documents = session.scalars(select(StoredDocument)).all()
     folder = Path(app.config["DOCUMENTS_FOLDER"])
     assert len(documents) == 4
-    assert all(archive.read(folder, d.path, d.sha256).startswith(b"%PDF") for d in documents)
+    assert all(FolderArchive(folder).read(d.path, d.sha256).startswith(b"%PDF") for d in documents)
 
 
 def test_the_suppliers_paper_is_printed_first(session):
@@ -172,8 +172,8 @@ def test_a_supplier_gets_the_stored_pdf_and_a_table(app, session, post_office):
     an_ordered_round(session)
     run_until_done(app, now=lambda: NOON)
     sheet = session.scalars(select(Paper).where(Paper.kind == PaperKind.ORDER_SHEET)).one()
-    stored = archive.read(
-        Path(app.config["DOCUMENTS_FOLDER"]), sheet.document.path, sheet.document.sha256
+    stored = FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).read(
+        sheet.document.path, sheet.document.sha256
     )
     session.rollback()
 
@@ -234,7 +234,7 @@ def printed_by_another(app, task):
     from app.errands.room import transaction
 
     with transaction() as session:
-        stored = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), PDF + task.ref.encode())
+        stored = FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).keep(PDF + task.ref.encode())
         session.add(
             StoredDocument(
                 paper_id=int(task.ref), renderer="another", stored_at=NOON, **stored._asdict()
@@ -628,7 +628,7 @@ def test_killed_while_printing_loses_no_paper(app, session, tmp_path):
     documents = session.scalars(select(StoredDocument)).all()
     folder = Path(app.config["DOCUMENTS_FOLDER"])
     assert len(documents) == 8
-    assert all(archive.read(folder, d.path, d.sha256) for d in documents)
+    assert all(FolderArchive(folder).read(d.path, d.sha256) for d in documents)
 
 
 def test_an_errand_that_waits_for_a_mail_is_more_urgent_than_news():

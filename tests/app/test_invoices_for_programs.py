@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import mail
-from app.documents import archive, einvoice
+from app.documents import einvoice
+from app.documents.archives.folder import FolderArchive
 from app.errands import PressRoom
 from purchasing import lifecycle
 from purchasing.errands import Kind
@@ -53,7 +54,9 @@ def run(app, session):
 
 
 def stored(app, paper) -> bytes:
-    return archive.read(Path(app.config["DOCUMENTS_FOLDER"]), paper.data.path, paper.data.sha256)
+    return FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).read(
+        paper.data.path, paper.data.sha256
+    )
 
 
 def test_a_shop_gets_ubl_beside_its_pdf_and_a_household_does_not(app, invoices) -> None:

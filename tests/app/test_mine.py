@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from purchasing import lifecycle, papers
 from purchasing.papers import StoredDocument
 from purchasing.people import Role
@@ -37,7 +37,7 @@ def stored(paper, app, session):
     """The file of Ada's invoice."""
     from pathlib import Path
 
-    kept = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), PDF)
+    kept = FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).keep(PDF)
     session.add(
         StoredDocument(
             paper_id=paper.id,

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.codes import SignInRequest
 from app.devices import Device
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from purchasing import errands, lifecycle
 from purchasing.errands import Errand, ErrandState
 from purchasing.papers import Paper, PaperKind, StoredDocument
@@ -62,7 +62,7 @@ def bill(session, street) -> Paper:
 
 
 def printed(app, session, paper: Paper) -> None:
-    stored = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), PDF)
+    stored = FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).keep(PDF)
     values = stored._asdict() | {"renderer": "test", "stored_at": NOW}
     session.add(StoredDocument(paper_id=paper.id, **values))
     session.execute(update(Errand).values(state=ErrandState.DONE))
@@ -197,7 +197,7 @@ def test_the_file_of_a_bill_stays_as_it_is(app, session, ada, street) -> None:
 
     document = session.scalars(select(StoredDocument)).one()
     folder = Path(app.config["DOCUMENTS_FOLDER"])
-    assert archive.read(folder, document.path, document.sha256) == PDF
+    assert FolderArchive(folder).read(document.path, document.sha256) == PDF
     assert paper.snapshot["recipient"]["name"] == "Huis"
 
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from app import mail
-from app.documents import archive, render
+from app.documents import render
+from app.documents.archives.folder import FolderArchive
 from purchasing import lifecycle
 from purchasing.errands import Kind
 from purchasing.papers import Paper, PaperKind, StoredDocument
@@ -102,7 +103,7 @@ def test_a_shop_reads_both_without_vat(papers) -> None:
 )
 def test_the_mail_says_which_part_it_brings(session, app, papers, kind, said) -> None:
     paper = papers[kind, "en"]
-    stored = archive.store(Path(app.config["DOCUMENTS_FOLDER"]), b"%PDF")._asdict()
+    stored = FolderArchive(Path(app.config["DOCUMENTS_FOLDER"])).keep(b"%PDF")._asdict()
     session.add(StoredDocument(paper_id=paper.id, renderer="x", stored_at=AFTER, **stored))
     session.commit()
 

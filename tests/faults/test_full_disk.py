@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from app.errands import PressRoom
 from app.extensions import db
 from purchasing import errands, lifecycle
@@ -94,7 +94,7 @@ def test_papers_that_find_the_disk_full_are_printed_when_there_is_space(
 def _nothing_is_half_written(session, folder: Path) -> list[StoredDocument]:
     stored = list(session.scalars(select(StoredDocument)))
     for document in stored:
-        archive.read(folder, document.path, document.sha256)
+        FolderArchive(folder).read(document.path, document.sha256)
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert files == {document.path for document in stored}
     return stored

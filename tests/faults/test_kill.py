@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.documents import archive, press
+from app.documents import press
+from app.documents.archives.folder import FolderArchive
 from purchasing import errands
 from purchasing.books import settlement
 from purchasing.books.ledger import Entry
@@ -138,7 +139,7 @@ def _every_paper_is_there_and_was_sent(app, session, round_id: int) -> None:
     folder = Path(app.config["DOCUMENTS_FOLDER"])
     sent = Counter((Path(app.config["MAIL_FOLDER"]) / "sent.log").read_text().splitlines())
     for document in session.scalars(select(StoredDocument)):
-        archive.read(folder, document.path, document.sha256)
+        FolderArchive(folder).read(document.path, document.sha256)
     for paper in list_for_round(session, round_id):
         assert paper.document is not None
     for errand in errands.list_for_round(session, round_id):

@@ -10,7 +10,7 @@ import pytest
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from purchasing import lifecycle
 from purchasing.clock import What
 from purchasing.deliveries import photos
@@ -63,7 +63,7 @@ def old_photos(session: Session) -> None:
     round_ = received(food, session)
     lifecycle.settle(session, round_, actor=ACTOR, now=NOON)
     folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    pictures = [Picture(*archive.store(folder, what, ".jpg")) for what in (b"one", b"two")]
+    pictures = [Picture(*FolderArchive(folder).keep(what, ".jpg")) for what in (b"one", b"two")]
     line = session.get_one(SupplierOrderLine, 1)
     photos.take(session, line, pictures, key="k" * 10, actor=ACTOR, now=NOON)
 

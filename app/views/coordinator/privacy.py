@@ -1,13 +1,12 @@
 """What is kept of a household or shop, for who has no computer: show, hand over, erase."""
 
-from pathlib import Path
-
 from flask import Response, abort, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import auth, own_data
 from app.auth import now, open_to
+from app.documents import archives
 from app.extensions import db
 from app.forms.own_data import EraseForm
 from app.i18n import sentence
@@ -33,8 +32,7 @@ def show(participant_id: int) -> str:
 def download(participant_id: int) -> Response:
     """Of the participant alone: who signs in for it asks for its own."""
     participant = _participant_or_404(participant_id)
-    folder = Path(current_app.config["DOCUMENTS_FOLDER"])
-    packet = own_data.packed(db.session(), folder, [participant], at=now())
+    packet = own_data.packed(db.session(), archives.current(), [participant], at=now())
     current_app.logger.info("%s took along what is kept of %s", auth.actor(), participant.number)
     response = Response(packet, mimetype="application/zip")
     name = f"koopkracht-{participant.number}.zip"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.documents import archive
+from app.documents.archives.folder import FolderArchive
 from purchasing.books import ledger
 from purchasing.books.ledger import Booking
 from purchasing.papers import Paper, PaperKind, StoredDocument
@@ -31,7 +31,7 @@ def here(app, session, visitor):
     ledger.post(session, [paid], round_id=None, at=village.NOW)
     folder = Path(app.config["DOCUMENTS_FOLDER"])
     for paper in session.scalars(select(Paper)).all():
-        stored = archive.store(folder, paper.number.encode(), ".pdf")
+        stored = FolderArchive(folder).keep(paper.number.encode(), ".pdf")
         kept = {"path": stored.path, "sha256": stored.sha256, "size": stored.size}
         session.add(StoredDocument(paper_id=paper.id, renderer="t", stored_at=village.NOW, **kept))
     visitor.sign_in(a_person(session, "Toezicht", role=Role.OBSERVER, language="en"))

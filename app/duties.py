@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app import seals
+from app import mishaps, seals
 from app.database import reading
 from app.extensions import db
+from app.mishaps import Mishaps
 from purchasing import clock
 from purchasing.errors import Refused
 
@@ -30,17 +31,21 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
 
 
-def do_what_is_due(*, now: Now = real_time, grace: timedelta) -> Outcome:
+def do_what_is_due(
+    *, now: Now = real_time, grace: timedelta, known: Mishaps = mishaps.NONE
+) -> Outcome:
     """Do every duty, and what becomes due by that, until nothing is.
 
-    A round that closes is ordered in the same go. What fails is left for the next time.
+    A round that closes is ordered in the same go. What fails is left for the next time. What is
+    `known` to have been a clock's death is done last, or waits.
     """
     outcome = Outcome()
     tried: set[str] = set()
-    while names := [name for name in _look(now(), grace) if name not in tried]:
+    while names := known.in_turn([one for one in _look(now(), grace) if one not in tried]):
         tried.update(names)
         for name in names:
-            _do(name, now, grace, outcome)
+            with known.under_way(name):
+                _do(name, now, grace, outcome)
     return outcome
 
 

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -19,6 +20,7 @@ from flask import Flask
 from app import heartbeat
 from app.duties import do_what_is_due
 from app.errands import Room, all_rooms
+from app.mishaps import Mishaps
 from app.workforce import clock_runs_errands
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class Clock:
         self.grace = timedelta(seconds=float(app.config["GRACE_SECONDS"]))
         self.stopping = Event()
         self._guard = guard or ClockGuard()
+        self._mishaps = Mishaps(Path(app.instance_path) / "under_way")
         self._ticked = time.monotonic()
         self._ticking = False
         runs_errands = clock_runs_errands(app.config)
@@ -109,7 +112,7 @@ class Clock:
             with self.app.app_context():
                 heartbeat.beat()
                 if self._guard.trusts():
-                    do_what_is_due(grace=self.grace)
+                    do_what_is_due(grace=self.grace, known=self._mishaps)
         except Exception:
             log.exception("A tick failed; the next one tries again")
         finally:

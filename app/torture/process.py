@@ -20,7 +20,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from app import create_app, duties
+from app import create_app, duties, mishaps
 from app.database import prepare
 from app.documents import press
 from app.documents.archives.folder import FolderArchive
@@ -80,6 +80,7 @@ def _application(told: dict[str, Any]) -> Flask:
     app = create_app(**told["settings"])
     handing_out.claim.__kwdefaults__ = {**(handing_out.claim.__kwdefaults__ or {}), "lease": LEASE}
     handing_out.MOST_DEATHS = DEATHS
+    mishaps.WAITS = (0.0,)
     print_quickly()
     with app.app_context():
         prepare(db.engine)

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from app import heartbeat
 from app.duties import do_what_is_due
+from app.mishaps import Mishaps
 from app.scheduler import CALM_TICKS, Clock, ClockGuard, Every
 from purchasing import demand, lifecycle
 from purchasing.errands import Errand
@@ -319,7 +320,71 @@ def test_who_never_saw_a_clock_says_so(app):
     assert heartbeat.clock_age() is None
 
 
-def start_clock(app, tmp_path):
+DEADLY = """
+import os
+import signal
+import sys
+from app import create_app
+from app.scheduler import Clock
+from purchasing import lifecycle
+
+close = lifecycle.close
+
+
+def deadly(session, round_, **more):
+    if round_.id == int(sys.argv[1]):
+        os.abort()
+    close(session, round_, **more)
+
+
+lifecycle.close = deadly
+clock = Clock(create_app())
+signal.signal(signal.SIGTERM, clock.stop)
+clock.run()
+"""
+
+
+def test_a_duty_that_kills_the_clock_holds_up_no_other(app, session, rice, tmp_path):
+    """Started again as a service manager would, it does all the others, then waits with that."""
+    bad, *good = [an_open_round(session, rice) for _ in range(3)]
+    clocks = []
+    for _ in range(2):
+        clocks.append(start_clock(app, tmp_path, "-c", DEADLY, str(bad)))
+        clocks[-1].communicate(timeout=60)
+    assert [clock.returncode for clock in clocks] == [-signal.SIGABRT] * 2
+    assert [state_of(session, id_) for id_ in good] == [RoundState.ORDERED] * 2
+    late = an_open_round(session, rice)
+    waiting = start_clock(app, tmp_path, "-c", DEADLY, str(bad))
+    try:
+        until(lambda: state_of(session, late) == RoundState.ORDERED)
+        assert waiting.poll() is None
+    finally:
+        waiting.terminate()
+        waiting.communicate(timeout=60)
+
+    assert state_of(session, bad) == RoundState.OPEN
+    at(NOON)  # the fault is mended
+    assert state_of(session, bad) == RoundState.ORDERED
+
+
+def test_only_what_nobody_holds_any_more_is_a_mishap(tmp_path, monkeypatch):
+    known, both = Mishaps(tmp_path / "under_way"), ["close round 1", "open round 2"]
+    with known.under_way("close round 1"):
+        assert known.in_turn(both) == both
+    os.close(known._hold("close round 1"))
+
+    assert known.in_turn(both) == ["open round 2"]
+    assert known.in_turn(["close round 1"]) == ["close round 1"]
+    os.close(known._hold("close round 1"))
+    assert known.in_turn(["close round 1"]) == []
+    monkeypatch.setattr("app.mishaps.time.time", lambda: time.time_ns() / 1e9 + 11)
+    assert known.in_turn(["close round 1"]) == ["close round 1"]
+    with known.under_way("close round 1"):
+        pass
+    assert not any(known.folder.iterdir())
+
+
+def start_clock(app, tmp_path, *command):
     settings = {
         "INSTANCE": str(tmp_path),
         "SQLALCHEMY_DATABASE_URI": app.config["SQLALCHEMY_DATABASE_URI"],
@@ -328,7 +393,7 @@ def start_clock(app, tmp_path):
         "PRESS_WORKERS": "0",
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "app", "clock", "run"],
+        [sys.executable, *(command or ("-m", "flask", "--app", "app", "clock", "run"))],
         cwd=ROOT,
         env={**os.environ, **{f"KOOPKRACHT_{key}": value for key, value in settings.items()}},
         stderr=subprocess.PIPE,

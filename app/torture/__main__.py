@@ -98,6 +98,7 @@ def _drain_and_check(
 ) -> list[str]:
     """Nobody kills any more: what is left is done at once, and then everything is looked at."""
     app = create_app(**settings)
+    process.blame_nobody()
     process.print_quickly()
     with app.app_context():
         for _ in LONGEST_ROAD:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.bank import read
-from purchasing import lifecycle
+from purchasing import lifecycle, privacy, surveys
 from purchasing.billed import Billed, BilledRate
 from purchasing.books import (
     cash,
@@ -44,6 +44,7 @@ from purchasing.deliveries import (
     supplier_answers,
 )
 from purchasing.deliveries.supplier_answers import SupplierAnswer
+from purchasing.errands import Errand, ErrandState
 from purchasing.invitations import BidInvitation
 from purchasing.money import vat_of
 from purchasing.ordering import SupplierOrder, SupplierOrderLine, list_orders
@@ -51,11 +52,22 @@ from purchasing.payment_reference import rf_reference
 from purchasing.people import Network, Participant
 from purchasing.rounds import Round
 from purchasing.tenders import bids, offers
-from tests import tenders
+from tests import builders, tenders
 from tests.bank_files import THEIRS, Moved, camt
-from tests.builders import ACTOR, DAY, NOON, a_bill, a_household, a_supplier
+from tests.builders import (
+    ACTOR,
+    DAY,
+    NOON,
+    a_bill,
+    a_household,
+    a_product,
+    a_round,
+    a_sign_up,
+    a_supplier,
+    an_interest_round,
+)
 from tests.faults.asked import COLLECTED_ON, CREDITOR, DUE
-from tests.faults.moves import LATER, bidden, closed, food, ordered, tender
+from tests.faults.moves import LATER, bidden, chosen, closed, food, ordered, tender
 
 KEY = "the key of a form"
 SAYS: dict[str, Any] = {"actor": ACTOR, "now": NOON}
@@ -149,6 +161,26 @@ def a_closed_tender(session: Session) -> None:
 
 def opened_bids(session: Session) -> None:
     tenders.opens_bids(session, bidden(session))
+
+
+def an_open_round(session: Session) -> None:
+    a_household(session, "Ada")
+    a_round(session, a_product(session, a_supplier(session)))
+
+
+def an_open_interest(session: Session) -> None:
+    a_household(session, "Ada")
+    an_interest_round(session)
+
+
+def told_of_a_survey(session: Session) -> None:
+    chosen(session)
+
+
+def somebody_who_left(session: Session) -> None:
+    """Ada ordered once, and all that she ordered is over."""
+    a_settled_round(session)
+    session.execute(update(Errand).values(state=ErrandState.DONE))  # all is printed
 
 
 # --- what is pressed ---------------------------------------------------------------------------
@@ -280,7 +312,27 @@ def _accept_offer(session: Session) -> None:
     offers.accept(session, 1, _ada(session).id, {}, **about, now=tenders.BIDS_UNTIL + DAY)
 
 
+def _order(session: Session) -> None:
+    builders.an_order(session, session.get_one(Round, 1), _ada(session), {"Rijst": 6}, key=KEY)
+
+
+def _sign_up(session: Session) -> None:
+    a_sign_up(session, session.get_one(Round, 1), _ada(session), key=KEY)
+
+
+def _leave(session: Session) -> None:
+    surveys.choose(session, 1, _ada(session).id, stay=False, key=KEY, **SAYS)
+
+
+def _erase(session: Session) -> None:
+    privacy.erase_participant(session, session.get_one(Participant, 1), **SAYS)
+
+
 BUTTONS = [
+    Button("order", an_open_round, _order),
+    Button("sign up", an_open_interest, _sign_up),
+    Button("leave a survey", told_of_a_survey, _leave),
+    Button("have oneself erased", somebody_who_left, _erase),
     Button("collect bills", a_debtor, _collect),
     Button("note that the bank refused one", being_collected, _refuse_collected),
     Button("call a collection off", being_collected, _call_off_collection),

@@ -19,13 +19,14 @@ from app.documents import press
 from app.errands import ListeningRoom, PostRoom, run_until_done
 from app.extensions import db
 from purchasing import errands
+from purchasing.books.online_payments import OnlineState
 from purchasing.errands import Errand, ErrandState, Kind
 from tests.app.post_office import LISTED, PostOffice
 from tests.builders import a_network
 from tests.faults.asked import ASKED, ask_for
 from tests.faults.dying import set_in_lead
 from tests.faults.every_step import Figures, Work, crash_at_every_step
-from tests.faults.worlds import World
+from tests.faults.worlds import State, World
 from tests.payment_provider import KEY, Provider, a_provider
 
 LEASES_OVER = timedelta(minutes=5)
@@ -107,8 +108,14 @@ class House:
 def crash_everywhere(world: World, house: House) -> Figures:
     once: list[Sent] = []
 
-    def check(_state: object, sent: Sent) -> None:
+    def check(state: State, sent: Sent) -> None:
         once.append(sent)
+        rows = world.rows(state, {})
+        assert {errand["state"] for errand in rows["errand"]} == {ErrandState.DONE}
+        if house.kind == Kind.HEAR_PAYMENT:
+            assert [one["state"] for one in rows["online_payment"]] == [OnlineState.PAID]
+        else:
+            assert sent, "a mail is missing"
         assert subjects(sent) == subjects(once[0]), "a mail is missing, or there is another"
         assert house.kind in SAID_LATER or set(sent) == set(once[0]), "it is not the same mail"
 

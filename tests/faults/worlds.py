@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +81,13 @@ class World:
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
 
 
+USED = """
+SELECT relname FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+AND pg_relation_size(oid) > 0 AND relname <> 'alembic_version' ORDER BY relname
+"""
+
+
 def tables() -> list[str]:
     return sorted(Base.metadata.tables)
 
@@ -94,34 +100,35 @@ class _Sqlite:
         self.file = Path(str(engine.url.database))
         self.kept = self.file.with_suffix(".kept")
         self.columns: dict[str, list[str]] = {}
+        self.connection = self._open()
 
     def remember(self) -> None:
-        with closing(self._open()) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copyfile(self.file, self.kept)
 
     def look(self) -> Tables:
         found: dict[str, Any] = {}
-        with closing(self._open()) as connection:
-            for table in tables():
-                rows = connection.execute(f'SELECT * FROM "{table}" ORDER BY id')
-                found[table] = tuple(rows)
-                self.columns[table] = [column[0] for column in rows.description]
+        for table in tables():
+            rows = self.connection.execute(f'SELECT * FROM "{table}" ORDER BY id')
+            found[table] = tuple(rows)
+            self.columns[table] = [column[0] for column in rows.description]
         return found
 
     def rows(self, table: str, found: tuple[tuple[Any, ...], ...]) -> Rows:
         return [dict(zip(self.columns[table], row, strict=True)) for row in found]
 
     def put_back(self, _first: Tables, _now: Tables) -> None:
+        self.close()
         for ending in ("-wal", "-shm"):
             self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
         shutil.copyfile(self.kept, self.file)
+        self.connection = self._open()
 
     def skip_nothing(self) -> None:
         """Its numbers of rows follow the last that is there."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        self.connection.close()
 
     def _open(self) -> Any:
         return self.engine.dialect.loaded_dbapi.connect(self.file)
@@ -136,14 +143,12 @@ class _Postgres:
         url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self.connection = psycopg.connect(url, autocommit=True)
         self.connection.execute("SET session_replication_role = replica")
-        self.everything = " UNION ALL ".join(map(_all_of, tables()))
-        self.next_ids = " UNION ALL ".join(map(_next_id, tables()))
 
     def remember(self) -> None:
         """What is to be put back is known by its rows."""
 
     def look(self) -> Tables:
-        return dict(self.connection.execute(self.everything, prepare=True).fetchall())
+        return dict.fromkeys(tables(), "[]") | dict(self._of_each(_all_of))
 
     def rows(self, _table: str, found: str) -> Rows:
         return list(json.loads(found))
@@ -162,10 +167,16 @@ class _Postgres:
 
         An id means nothing and may be skipped; where none is, rows can be compared as they are.
         """
-        self.connection.execute(self.next_ids, prepare=True)
+        self._of_each(_next_id)
 
     def close(self) -> None:
         self.connection.close()
+
+    def _of_each(self, asked: Callable[[str], str]) -> list[Any]:
+        """The answers to one question about each table that has ever been written to."""
+        used = [name for (name,) in self.connection.execute(USED, prepare=True)]
+        question = " UNION ALL ".join(map(asked, used))
+        return self.connection.execute(question, prepare=True).fetchall()
 
 
 def _all_of(table: str) -> str:

@@ -140,7 +140,7 @@ def paper_or_404(paper_id: int) -> Paper:
 
 
 def remember(session_: Session, person: Person, *, label: str, at: datetime) -> None:
-    """Sign this browser in: a new token, whatever it held before."""
+    """Sign this browser in: a new token, whatever it held before. For how long says the view."""
     token = secrets.token_urlsafe(32)
     session_.add(
         Device(
@@ -153,7 +153,7 @@ def remember(session_: Session, person: Person, *, label: str, at: datetime) -> 
     )
     language = session.get("language")
     session.clear()
-    session["device"], session.permanent = token, True
+    session["device"] = token
     if language:
         session["language"] = language
     g.pop("asker", None)

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from app.auth import Device, remember
+from app.auth import Device, asker, open_to, remember
 from app.codes import (
     GUESSABLE_PER_HOUR,
     ONE_MAIL_PER,
@@ -17,7 +17,8 @@ from app.codes import (
     code_of,
 )
 from app.config import look_behind_proxies
-from app.devices import Asker
+from app.devices import Asker, end_all, find_buyer
+from app.extensions import db
 from app.mail import links
 from purchasing.errands import Errand, Priority
 from purchasing.people import Role
@@ -292,6 +293,8 @@ def test_signing_out_ends_this_device_only(visitor, street, session):
     visitor.post("/sign-out")
 
     assert signed_in(session) == 1
+    with visitor.client.session_transaction() as cookie:
+        assert "device" not in cookie
     assert visitor.open("/mine").status_code == 302
 
 
@@ -312,6 +315,21 @@ def test_a_device_that_was_signed_out_from_another_gets_in_no_more(visitor, stre
     Visitor(app).sign_in(street.ada).post("/sign-out/everywhere")
 
     assert visitor.open("/mine").status_code == 302
+
+
+def test_signing_out_everywhere_says_of_no_device_that_it_left_later_than_it_did(
+    visitor, street, session
+):
+    visitor.sign_in(street.ada)
+    left = session.scalars(select(Device)).one()
+    left.ended_at = NOW
+    session.commit()
+    visitor.sign_in(street.ada)
+
+    visitor.post("/sign-out/everywhere")
+
+    session.expire_all()
+    assert left.ended_at == NOW
 
 
 def test_nobody_signs_out_somebody_elses_device(visitor, street, session):
@@ -380,9 +398,10 @@ def test_who_is_no_longer_active_is_signed_out(visitor, street, session):
     assert visitor.open("/mine").status_code == 302
 
 
-def test_saving_something_counts_as_being_here_and_is_noted_every_ten_minutes(
+def test_pressing_a_button_counts_as_being_here_and_is_noted_every_ten_minutes(
     visitor, street, session
 ):
+    """Also where nothing comes of it."""
     visitor.sign_in(street.ada)
     device = session.scalars(select(Device)).one()
     came = device.seen_at
@@ -394,7 +413,7 @@ def test_saving_something_counts_as_being_here_and_is_noted_every_ten_minutes(
         (timedelta(minutes=21), came + timedelta(minutes=21)),
     ]:
         with time_machine.travel(came + after, tick=False):
-            visitor.submit(visitor.get("/details"), "/details", name="Ada")
+            visitor.post("/devices/999999/sign-out", 404)
         session.expire_all()
         assert device.seen_at == seen
 
@@ -402,14 +421,61 @@ def test_saving_something_counts_as_being_here_and_is_noted_every_ten_minutes(
 def test_signing_in_gives_a_new_token_and_keeps_the_language_only(visitor, street, session):
     page = ask(visitor, "ada@example.org")
     with visitor.client.session_transaction() as cookie:
-        cookie["device"] = "of somebody before"
+        cookie["device"] = cookie["note"] = "of somebody before"
 
     visitor.submit(page, "/sign-in/code", code=newest_code(session))
 
     with visitor.client.session_transaction() as cookie:
         assert cookie["device"] != "of somebody before"
+        assert "note" not in cookie
         assert cookie["language"] == "en"
         assert cookie.permanent
+
+
+def test_who_has_just_signed_in_is_known_at_once(app, street):
+    with app.test_request_context():
+        assert asker() is None
+        remember(db.session(), street.ada, label="", at=datetime.now(UTC))
+        db.session.flush()
+        assert asker().name == "Ada"
+
+
+def test_a_change_begins_with_nothing_read(app, street):
+    """Or two who write at once would wait for each other."""
+    view = open_to(Role.MEMBER)(lambda: db.session().in_transaction())
+    with app.test_request_context(method="POST"):
+        remember(db.session(), street.ada, label="", at=datetime.now(UTC))
+        db.session.commit()
+        assert view() is False
+
+
+def test_whoever_must_sign_in_comes_back_to_the_page_and_not_to_the_button(visitor, street):
+    asked = visitor.open("/mine?month=3")
+    pressed = visitor.open(
+        "/devices/1/sign-out", method="POST", data={"csrf_token": visitor.token()}
+    )
+
+    assert asked.location == "/sign-in?next=/mine?month%3D3"
+    assert pressed.location == "/sign-in?next=/"
+
+
+def test_signing_everybody_out_leaves_alone_who_had_left(visitor, street, session):
+    for _ in range(3):
+        visitor.sign_in(street.ada)
+    left, *here = session.scalars(select(Device).order_by(Device.id))
+    left.ended_at = NOW
+    session.flush()
+
+    assert end_all(session, at=NOW + TICK) == 2
+
+    session.expire_all()
+    assert left.ended_at == NOW
+    assert [device.ended_at for device in here] == [NOW + TICK] * 2
+
+
+def test_a_shop_is_known_as_a_shop(street, session):
+    assert find_buyer(session, street.shop.id).is_shop
+    assert not find_buyer(session, street.household.id).is_shop
 
 
 def test_of_a_browser_s_name_only_the_beginning_is_kept(app, street, session):

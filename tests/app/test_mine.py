@@ -124,6 +124,10 @@ def test_a_paper_of_the_neighbours_is_not_found(visitor, street, paper, stored):
     assert PDF not in answer.data
 
 
+def test_a_paper_that_does_not_exist_is_not_found(ada, paper, stored):
+    assert ada.open(f"/papers/{paper.id + 1}.pdf").status_code == 404
+
+
 def test_a_paper_is_for_who_signed_in(visitor, paper, stored):
     assert visitor.open(f"/papers/{paper.id}.pdf").status_code == 302
 

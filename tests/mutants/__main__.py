@@ -7,6 +7,7 @@ changes nothing that can be seen (equal.toml says why) counts neither way.
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
@@ -85,7 +86,15 @@ def _choose(field: Field, options: argparse.Namespace) -> list[Mutant]:
     bred = [mutant for path in field.paths for mutant in breed(path)]
     bred += [mutant for path in field.guarded_paths for mutant in open_doors(path)]
     chosen = [mutant for mutant in bred if options.only in str(mutant)]
+    if options.again:
+        before = set(map(_without_line, options.again.read_text(encoding="utf-8").splitlines()))
+        chosen = [mutant for mutant in chosen if _without_line(f"{mutant}  (") in before]
     return chosen[options.seed % options.every :: options.every]
+
+
+def _without_line(told: str) -> str:
+    """What was told of a mutant, without the number of its line, which may have moved."""
+    return re.sub(r"^ *(not caught: |timed out: )?(\S+):\d+ |  \(.*$", r"\2 ", f"{told}").strip()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -94,6 +103,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth")
     parser.add_argument("--seed", type=int, default=0, help="which of the N to begin with")
     parser.add_argument("--only", default="", help="only those whose line holds this text")
+    parser.add_argument(
+        "--again", type=Path, metavar="LOG", help="only those that this log says were not caught"
+    )
     options = parser.parse_args(arguments)
     options.names = options.names or list(FIELDS)
     return options

@@ -66,15 +66,13 @@ FIELDS: dict[str, Field] = {
             "tests/purchasing/test_signups.py",
             "tests/purchasing/energy/test_life_of_a_tender.py",
             "tests/purchasing/energy/test_survey.py",
-            "tests/purchasing/insurance",
-            "tests/app/test_photos.py",
+            "tests/purchasing/insurance/test_licensed.py",
         ],
     ),
     "errands": Field(
         [
             "purchasing/errands.py",
             "app/errands/__init__.py",
-            "app/errands/listeners.py",
             "app/errands/room.py",
             "app/errands/postroom.py",
             "app/errands/pressroom.py",
@@ -82,9 +80,6 @@ FIELDS: dict[str, Field] = {
         [
             "tests/purchasing/test_errands.py",
             "tests/app/test_errands.py",
-            "tests/app/test_mail.py",
-            "tests/app/test_online.py",
-            "tests/app/coordinator/test_errands_page.py",
         ],
     ),
     "authorisation": Field(
@@ -98,7 +93,17 @@ FIELDS: dict[str, Field] = {
     ),
     "guards": Field(
         [],
-        ["tests/app/test_every_route.py", "tests/app", "tests/purchasing"],
+        [
+            "tests/app/test_every_route.py",
+            "tests/app/coordinator/test_guards.py",
+            "tests/app/test_mine.py",
+            "tests/app/test_order.py",
+            "tests/app/test_statement.py",
+            "tests/app/test_online.py",
+            "tests/app/test_report.py",
+            "tests/app/test_answer.py",
+            "tests/app/test_bid.py",
+        ],
         guarded=[
             "app/views/*.py",
             "app/views/coordinator/*.py",

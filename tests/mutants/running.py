@@ -87,13 +87,13 @@ class Measurement:
             raise session.Interrupted("not every test could be gathered")
         items = {item.nodeid: item for item in session.items}
         self._watch(session, items)
-        functions = _functions_of(self.files)
+        room = _Room(session, items, _functions_of(self.files))
         gc.collect()
         gc.freeze()  # so that a fork shares memory with its parent for long
-        self._meet(session, items, functions, self.choose())
-        while void := self._control(session, items):
+        self._meet(room, self.choose())
+        while void := self._control(room):
             self.trials = [trial for trial in self.trials if trial not in void]
-            self._meet(session, items, functions, [trial.mutant for trial in void])
+            self._meet(room, [trial.mutant for trial in void])
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -121,56 +121,60 @@ class Measurement:
         for tests in self._met.values():
             tests.difference_update(self.unfit)
 
-    def _control(self, session: Any, items: dict[str, pytest.Item]) -> list[Trial]:
+    def _control(self, room: "_Room") -> list[Trial]:
         """Without a fault, but as if there were one: what fails here cannot accuse a mutant.
 
         Returns the trials in which it did.
         """
         accusers = dict.fromkeys(trial.caught_by for trial in self.trials if trial.caught_by)
         limits = dict.fromkeys(accusers, 600.0)
-        child = _Child(session, None, [items[test] for test in accusers], limits, {}, stop=False)
+        child = _Child(room, None, limits)
         while (told := child.ended()) is None:
             time.sleep(0.05)
         if told.is_hanging:
-            raise session.Interrupted("the control did not come to its end")
+            raise room.session.Interrupted("the control did not come to its end")
         self._forget(told.failed)
         return [trial for trial in self.trials if trial.caught_by in told.failed]
 
     # --- each mutant
 
-    def _meet(
-        self,
-        session: Any,
-        items: dict[str, pytest.Item],
-        functions: Any,
-        mutants: Iterable[Mutant],
-    ) -> None:
-        running: dict[_Child, int] = {}
+    def _meet(self, room: "_Room", mutants: Iterable[Mutant]) -> None:
+        running: list[_Child] = []
         for mutant in mutants:
-            tests = self._witnesses(mutant)
-            if not tests:
+            if not (tests := self._witnesses(mutant)):
                 self._note(Trial(mutant, 0))
                 continue
             while len(running) >= WORKERS:
-                self._gather(running)
-            limits = {test: max(LEAST, SLOWEST * self._seconds[test]) for test in tests}
-            chosen = [items[test] for test in tests]
-            running[_Child(session, mutant, chosen, limits, functions)] = len(tests)
+                self._gather(room, running)
+            running.append(self._begin(room, mutant, tests))
         while running:
-            self._gather(running)
+            self._gather(room, running)
 
-    def _gather(self, running: "dict[_Child, int]") -> None:
+    def _begin(
+        self, room: "_Room", mutant: Mutant, tests: list[str], *, hung: bool = False
+    ) -> "_Child":
+        limits = {test: max(LEAST, SLOWEST * self._seconds[test]) for test in tests}
+        return _Child(room, mutant, limits, hung=hung)
+
+    def _gather(self, room: "_Room", running: "list[_Child]") -> None:
         time.sleep(0.01)
         for child in list(running):
-            told = child.ended()
-            if told is None:
+            if (told := child.ended()) is None:
                 continue
-            witnesses = running.pop(child)
-            assert child.mutant is not None
-            by = next(iter(told.failed), "")
-            if by:
-                self._catchers.insert(0, (child.mutant.where, by))
-            self._note(Trial(child.mutant, witnesses, by, told.is_hanging))
+            running.remove(child)
+            left = [test for test in child.tests if test not in told.begun]
+            if told.is_hanging and left and child.mutant:  # the others may still catch it
+                running.append(self._begin(room, child.mutant, left, hung=True))
+            else:
+                self._judge(child, told)
+
+    def _judge(self, child: "_Child", told: "Told") -> None:
+        assert child.mutant is not None
+        by = next(iter(told.failed), "")
+        if by:
+            self._catchers.insert(0, (child.mutant.where, by))
+        hung = not by and (child.hung or told.is_hanging)
+        self._note(Trial(child.mutant, len(child.tests), by, hung))
 
     def _note(self, trial: Trial) -> None:
         self.trials.append(trial)
@@ -215,28 +219,36 @@ class Told:
     """What a child told of its tests."""
 
     failed: list[str]
-    seconds: dict[str, float]
+    begun: list[str]
     is_hanging: bool
+
+
+@dataclass(frozen=True)
+class _Room:
+    """What every child inherits: the gathered tests, and the functions to be exchanged."""
+
+    session: pytest.Session
+    items: dict[str, pytest.Item]
+    functions: "dict[tuple[str, Where], list[FunctionType]]"
 
 
 class _Child:
     """A forked process in which this mutant lives; without one, nothing is changed."""
 
     def __init__(
-        self,
-        session: pytest.Session,
-        mutant: Mutant | None,
-        items: list[pytest.Item],
-        limits: dict[str, float],
-        functions: "dict[tuple[str, Where], list[FunctionType]]",
-        *,
-        stop: bool = True,
+        self, room: _Room, mutant: Mutant | None, limits: dict[str, float], *, hung: bool = False
     ) -> None:
-        self.mutant = mutant
+        """`limits`: the tests to run, and after how many seconds each is hanging."""
+        self.mutant, self.limits = mutant, limits
+        self.hung = hung  # once before, in another test
         self.folder = Path(tempfile.mkdtemp(prefix="mutant-", dir=os.environ[_FOLDER]))
         self.pid = os.fork()
         if self.pid == 0:
-            _be(self, session, items, limits, functions, stop)
+            _be(self, room)
+
+    @property
+    def tests(self) -> list[str]:
+        return list(self.limits)
 
     def ended(self) -> Told | None:
         ended, status = os.waitpid(self.pid, os.WNOHANG)
@@ -248,23 +260,17 @@ class _Child:
         result = self.folder / _RESULT
         if not is_hanging and not result.exists():
             raise RuntimeError(f"{self.mutant}: its tests could not be run: {status}")
-        told = json.loads(result.read_text()) if result.exists() else {"failed": [], "seconds": {}}
+        failed = json.loads(result.read_text()) if result.exists() else []
+        begun = (self.folder / _BEGUN).read_text().splitlines()
         shutil.rmtree(self.folder, ignore_errors=True)
-        return Told(told["failed"], told["seconds"], is_hanging)
+        return Told(failed, begun, is_hanging)
 
 
 _FOLDER = "KOOPKRACHT_TEST_FOLDER"  # see tests/conftest.py
-_RESULT = "result.json"
+_RESULT, _BEGUN = "result.json", "begun.txt"
 
 
-def _be(
-    child: _Child,
-    session: pytest.Session,
-    items: list[pytest.Item],
-    limits: dict[str, float],
-    functions: Any,
-    stop: bool,
-) -> NoReturn:
+def _be(child: _Child, room: _Room) -> NoReturn:
     """In the child: exchange the functions, run the tests, tell what came of it, and end."""
     os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -272,18 +278,19 @@ def _be(
     code = 1
     try:
         plugin = _Listener()
-        session.config.pluginmanager.register(plugin)
-        session.config._tmp_path_factory._basetemp = child.folder  # type: ignore[attr-defined]
+        room.session.config.pluginmanager.register(plugin)
+        room.session.config._tmp_path_factory._basetemp = child.folder  # type: ignore[attr-defined]
         if child.mutant is not None:
-            _exchange(child.mutant, functions)
-        for item in items:
-            signal.setitimer(signal.ITIMER_REAL, limits[item.nodeid])
-            _run(session, item)
-            if stop and plugin.failed:
-                break
+            _exchange(child.mutant, room.functions)
+        with (child.folder / _BEGUN).open("w", buffering=1) as begun:
+            for test, seconds in child.limits.items():
+                begun.write(f"{test}\n")
+                signal.setitimer(signal.ITIMER_REAL, seconds)
+                _run(room.session, room.items[test])
+                if plugin.failed and child.mutant is not None:
+                    break
         signal.setitimer(signal.ITIMER_REAL, 0)
-        told = {"failed": plugin.failed, "seconds": plugin.seconds}
-        (child.folder / _RESULT).write_text(json.dumps(told))
+        (child.folder / _RESULT).write_text(json.dumps(plugin.failed))
         code = 0
     finally:
         os._exit(code)
@@ -292,10 +299,8 @@ def _be(
 @dataclass(eq=False)
 class _Listener:
     failed: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] += report.duration
         if report.failed:
             self.failed.append(report.nodeid)
 

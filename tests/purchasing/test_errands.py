@@ -73,6 +73,12 @@ def test_what_is_asked_twice_is_noted_once(session) -> None:
     assert (fresh(session, first).recipient, first.asked_at) == ("Ada", NOON)
 
 
+def test_a_new_errand_was_not_tried_yet(session) -> None:
+    errand = asked(session)
+
+    assert (errand.tries, errand.lease_token, errand.repeat) == (0, 0, False)
+
+
 def test_what_is_done_is_not_done_again_when_it_is_asked_again(session) -> None:
     errand = asked(session)
     succeeded(session, errand.id, taken(session, errand), now=NOON)

@@ -47,7 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "CLOCK_SECONDS": 2.0,
     "PRESS_WORKERS": 2,
     "ERRANDS": "clock",  # who runs errands: the clock beside its closings, or only `workers`
-    "MAX_CONTENT_LENGTH": 20 * 1024 * 1024,
+    "MAX_CONTENT_LENGTH": 21 * 1024 * 1024,  # the largest file, of a bank, and the form around it
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "MAX_FORM_PARTS": 5000,
     "SESSION_COOKIE_HTTPONLY": True,

@@ -30,10 +30,10 @@ from tests.faults.worlds import State, World
 from tests.payment_provider import KEY, Provider, a_provider
 
 LEASES_OVER = timedelta(minutes=5)
-LEASE = {"lease_token", "asked_at", "not_before", "sending_since", "done_at"}
+LEASE = {"lease_token", "deaths", "asked_at", "not_before", "sending_since", "done_at"}
 DOUBT = {"last_error", "repeat"}
 DIFFERS = {
-    # Who died left a number and a date; the one who came after him has others.
+    # Who died is counted, and left a number and a date; the one who came after has others.
     "errand": LEASE,
     "stored_document": {"stored_at"},
     "data_file": {"stored_at"},

@@ -97,6 +97,12 @@ def answered(session: Session, payment: OnlinePayment, told: Told, *, now: datet
     listening.rouse(session, Kind.HEAR_PAYMENT, payment.id, now=now + FIRST_LOOK)
 
 
+def is_known(session: Session, provider_id: str) -> bool:
+    """Whether this is a payment of ours, by the provider's own id of it."""
+    query = select(OnlinePayment.id).where(OnlinePayment.provider_id == provider_id)
+    return session.scalar(query) is not None
+
+
 def news(session: Session, provider_id: str, *, now: datetime) -> None:
     """Somebody says that there is news of a payment: we ask ourselves. Of an unknown one: no."""
     query = select(OnlinePayment.id).where(OnlinePayment.provider_id == provider_id)

@@ -1,6 +1,7 @@
 """Paying online: booked once and never lost, whatever is told, how often, and in which order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +12,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
-from app import vital_signs
+from app import limits, vital_signs
 from app.bank import read
 from app.errands import ListeningRoom
 from app.errands.room import transaction
 from app.extensions import db
+from app.limits import UseCount
 from app.online import Away, Order, Refusing, provider
 from app.online.mollie import Mollie
 from purchasing.banking_days import banking_day_from
@@ -680,3 +682,59 @@ def test_refusing_is_not_being_away(app, mollie) -> None:
     mollie.trouble.append("down")
     with pytest.raises(Away):
         ask.fetch("tr_999999")
+
+
+# --- the webhook is open to everybody ------------------------------------------------------------
+
+
+def say_news(app, said: str) -> int:
+    client, data = app.test_client(), {"id": said}
+    return Context().run(client.post, "/online/news", data=data).status_code
+
+
+def test_of_an_unknown_payment_nothing_is_written_however_often(
+    app, session, visitor, mollie, street, bill
+) -> None:
+    pay(visitor, street, bill)
+    listen(app)
+    before = afresh(session, lambda: (count_of(session, Errand), count_of(session, UseCount)))
+
+    assert {say_news(app, f"tr_{guess:06}") for guess in range(900, 960)} == {200}
+
+    after = afresh(session, lambda: (count_of(session, Errand), count_of(session, UseCount)))
+    assert after == before
+    assert listen(app) == 0
+
+
+def test_of_an_unknown_payment_nobody_waits_for_who_writes(
+    app, session, visitor, mollie, street, bill
+) -> None:
+    pay(visitor, street, bill)
+    session.rollback()
+    limits.count(session, "somebody writes", most=9, at=NOW)  # and has not committed yet
+
+    assert say_news(app, "tr_unknown") == 200
+
+
+def test_news_without_end_makes_us_ask_so_often_and_once_more_later(
+    app, session, visitor, mollie, street, bill
+) -> None:
+    """Counted exactly, whichever worker is told: ten times, and what came after is not lost."""
+    pay(visitor, street, bill)
+    listen(app)
+    known = mollie.only["id"]
+    session.rollback()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(lambda _: say_news(app, known), range(40)))
+
+    counted = afresh(session, lambda: sorted(session.scalars(select(UseCount.uses))))
+    assert (answers, counted[-2:]) == ({200}, [10, 10])
+    assert listen(app, minutes=5) == 0
+    mollie.only["status"] = "paid"
+    assert listen(app, minutes=16) == 1
+    assert owes(session, street) == 0
+
+
+def count_of(session, kind) -> int:
+    return session.scalar(select(func.count()).select_from(kind))

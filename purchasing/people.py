@@ -17,6 +17,7 @@ from purchasing.errors import N_, Refused
 FIRST_PARTICIPANT_NUMBER = 1001
 KVK_DIGITS = 8
 AFM_DIGITS = 8
+LONGEST_VAT_ID = 40  # with blanks and points
 
 
 class VatStatus(StrEnum):
@@ -189,6 +190,8 @@ def check_vat_id(value: str) -> str:
     """`value` as NL…B.., checked by its check digits, or empty. Raises NotAVatId."""
     if not value.strip():
         return ""
+    if len(value) > LONGEST_VAT_ID:
+        raise NotAVatId(value=value[:LONGEST_VAT_ID])
     try:
         return "NL" + btw.validate(value).removeprefix("NL")
     except ValidationError:

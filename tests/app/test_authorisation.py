@@ -7,7 +7,7 @@ network does not exist here, as any other thing that does not.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from app.extensions import db
 from purchasing.deliveries import answer_links
 from tests import tenders
 from tests.app.coordinator import village
-from tests.app.doors import CHOICES, ON_ONE_DATABASE, WORDS, a_street, routes
+from tests.app.doors import CHOICES, ON_ONE_DATABASE, WORDS, a_street, routes, rows_by_table
 from tests.pages import Visitor
 
 IN, SIGN_IN, REFUSED, NOT_FOUND = "in", "sign in", "403", "404"
@@ -463,13 +463,3 @@ def test_an_observer_changes_nothing_but_their_own_account(app, street) -> None:
     after = rows_by_table()
     changed = {name for name in before if before[name] != after[name]}
     assert changed <= {"device", "second_step", "use_count"}
-
-
-def rows_by_table() -> dict[str, Counter[str]]:
-    found = {
-        table.name: Counter(str(row) for row in db.session.execute(select(table)))
-        for table in db.metadata.sorted_tables
-    }
-    db.session.rollback()
-    assert sum(map(len, found.values())) > 30
-    return found

@@ -202,7 +202,8 @@ def _mappable(import_id: int) -> CatalogueImport:
 
 
 def _ticked() -> set[int]:
-    return {int(text) for text in request.form.getlist("row") if text.isascii() and text.isdigit()}
+    ticked = request.form.getlist("row")
+    return {int(text) for text in ticked if text.isascii() and text.isdigit() and len(text) < 10}
 
 
 def _size(difference: Difference) -> int:

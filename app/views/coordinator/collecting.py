@@ -11,7 +11,7 @@ from app.auth import now, open_to
 from app.bank import direct_debit
 from app.bank.direct_debit import Creditor, Debit
 from app.extensions import db
-from app.views.coordinator.found import STAFF, asked_id, room, row_or_404
+from app.views.coordinator.found import STAFF, asked_id, asked_ids, room, row_or_404
 from purchasing.books import collecting, mandates
 from purchasing.books.collections import Collection, CollectionLine
 from purchasing.people import the_network
@@ -41,7 +41,7 @@ def index() -> str:
 @open_to(*STAFF)
 def make() -> AnyResponse:
     """Make the file of a day; who is in it is told by mail at once."""
-    chosen = {int(one) for one in request.form.getlist("participant") if one.isdecimal()}
+    chosen = asked_ids("participant")
     day = _day(date.min)
     made = collecting.collect(db.session(), chosen, collect_on=day, actor=auth.actor(), now=now())
     db.session.commit()

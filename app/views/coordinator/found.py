@@ -86,6 +86,13 @@ def asked_id(name: str) -> int | None:
     return value if value is not None and 0 < value <= MOST_ID else None
 
 
+def asked_ids(name: str) -> set[int]:
+    """All ids that were ticked in a form; what is no id is passed over."""
+    given = request.form.getlist(name)
+    numbers = {int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 11}
+    return {number for number in numbers if 0 < number <= MOST_ID}
+
+
 def page_number() -> int:
     """Which page of a long list is asked for, from 1."""
     return max(1, min(request.args.get("page", 1, type=int), 1_000_000))

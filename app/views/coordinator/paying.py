@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -14,7 +14,7 @@ from app.bank import credit_transfer
 from app.bank.credit_transfer import Payer, Transfer
 from app.extensions import db
 from app.i18n import local
-from app.views.coordinator.found import STAFF, room, row_or_404
+from app.views.coordinator.found import STAFF, asked_ids, room, row_or_404
 from purchasing.banking_days import banking_day_from
 from purchasing.books import paying
 from purchasing.books.paying import PaymentOrder
@@ -44,7 +44,7 @@ def index() -> str:
 @open_to(*STAFF)
 def make() -> AnyResponse:
     """Order the bank to pay who is ticked; the file is then there to be taken along."""
-    chosen = {int(one) for one in request.form.getlist("supplier") if one.isdecimal()}
+    chosen = asked_ids("supplier")
     soon = banking_day_from(local(now()).date() + timedelta(days=1))
     order = paying.make_order(db.session(), chosen, execute_on=soon, actor=auth.actor(), now=now())
     db.session.commit()

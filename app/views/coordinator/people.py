@@ -287,6 +287,6 @@ def _open_round() -> Round | None:
 
 def _contains(word: str) -> ColumnElement[bool]:
     columns = (Participant.name, Participant.street, Participant.postcode, Participant.email)
-    number = Participant.number == int(word) if word.isascii() and word.isdigit() else None
+    number = Participant.number == int(word[:9]) if word.isascii() and word.isdigit() else None
     found = [column.icontains(word, autoescape=True) for column in columns]
     return or_(*found) if number is None or len(word) > 9 else or_(number, *found)

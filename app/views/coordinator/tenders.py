@@ -18,7 +18,7 @@ from app.i18n import sentence
 from app.lot_sheet import segments_of
 from app.pages.signup import count_people
 from app.pages.tender import told_of
-from app.views.coordinator.found import STAFF, room, round_or_404, row_or_404
+from app.views.coordinator.found import STAFF, asked_ids, room, round_or_404, row_or_404
 from app.views.coordinator.standing import mailed
 from purchasing import errands, invitations, lifecycle
 from purchasing.catalogue import Supplier
@@ -41,7 +41,7 @@ MOST_SUPPLIERS = 200
 def invite(round_id: int) -> AnyResponse:
     """Invite the suppliers that were ticked; who cannot be invited is named."""
     round_ = round_or_404(round_id)
-    chosen = request.form.getlist("supplier", type=int)[:MOST_SUPPLIERS]
+    chosen = sorted(asked_ids("supplier"))[:MOST_SUPPLIERS]
     for supplier in db.session.scalars(db.select(Supplier).where(Supplier.id.in_(chosen))):
         try:
             invitations.invite(db.session(), round_, supplier, actor=auth.actor(), now=now())

@@ -34,6 +34,10 @@ DEFAULTS: dict[str, Any] = {
     "SMTP_STARTTLS": True,
     "SMTP_TIMEOUT": 20,
     "DOCUMENTS_FOLDER": "",
+    "DOCUMENTS_URL": "",  # s3://bucket/prefix: papers are kept there; empty: in DOCUMENTS_FOLDER
+    "DOCUMENTS_ENDPOINT": "",  # https://…, the store's own address; empty: Amazon's
+    "DOCUMENTS_REGION": "",  # empty: AWS_REGION
+    "DOCUMENTS_TIMEOUT": 10,
     "BID_KEY": "",  # seals bids; empty: <instance>/bid_key. The same on every machine there is
     "NUMBERS_FILE": "",  # the highest number of each series; empty: <instance>/issued_numbers.log
     "SECOND_STEP_FOR_STAFF": False,  # coordinators and administrators must have one

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from app.documents.archives.contract import StoreAway
 from app.extensions import db
 from app.i18n import sentence
 from app.links import own_path_of
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, show_expired_form)
     app.register_error_handler(HTTPException, show_problem)
     app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(StoreAway, show_store_away)
     app.register_error_handler(OSError, show_full_disk)
     app.after_request(_protect)
 
@@ -66,6 +68,17 @@ def show_problem(problem: HTTPException) -> tuple[str, int] | Response:
 def show_busy(_error: OperationalError) -> tuple[str, int]:
     db.session.rollback()
     return _page(503, _words(503)), 503
+
+
+def show_store_away(error: StoreAway) -> tuple[str, int]:
+    """A paper cannot be had or kept just now; it is where it was."""
+    log.error("Papers: %s", error)
+    db.session.rollback()
+    told = gettext(
+        "We cannot get at the papers and photos just now. Nothing was changed. Try again in a"
+        " few minutes."
+    )
+    return _page(503, told), 503
 
 
 def show_full_disk(error: OSError) -> tuple[str, int]:

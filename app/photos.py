@@ -8,10 +8,11 @@ device. What is no photo, or would take too much memory to open, is refused in a
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from flask import has_app_context
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from app.documents import archives
+from app.documents.archives.contract import StoreAway
 from purchasing.deliveries.photos import DamagePhoto, Picture
 from purchasing.errors import N_, Refused
 
@@ -36,6 +38,7 @@ _UNREADABLE = (
     *(OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error),
     *(Image.DecompressionBombError, Image.DecompressionBombWarning),
 )
+log = logging.getLogger(__name__)
 _opening = threading.Lock()
 _GONE = "files of photos that were removed"
 
@@ -164,8 +167,12 @@ def _remove_files(session: Session) -> None:
     shared = select(DamagePhoto.path).where(DamagePhoto.path.in_(paths))
     left = set(session.scalars(shared))
     for path in paths - left:
-        with suppress(OSError):
+        try:
             archives.current().remove(path)
+        except StoreAway:
+            raise  # nobody commits then, and the photo is found again
+        except OSError:
+            log.exception("photo %s stays on the disk", path)
 
 
 @event.listens_for(Session, "after_rollback")

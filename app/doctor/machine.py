@@ -117,7 +117,7 @@ def online_payments(_session: Session) -> Findings:
 
 
 def disk(_session: Session) -> Findings:
-    places = {Path(current_app.instance_path), *archives.current().on_disk()}
+    places = {Path(current_app.instance_path), *archives.folders(current_app)}
     for place in sorted(place for place in places if place.is_dir()):
         free = shutil.disk_usage(place).free // 1_000_000
         told = f"{free} MB free at {place}"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.doctor.findings import Findings, fine, wrong
 from app.documents import archives
+from app.documents.archives.contract import StoreAway
 from app.documents.errors import Damaged
 from purchasing import numbers
 from purchasing.books import overview
@@ -20,11 +21,16 @@ _NUMBER = re.compile(r"(?:.*-)?(\d{4})-(\d+)")
 
 
 def documents(session: Session) -> Findings:
-    archive = archives.current()
     damaged, whole = [], 0
     files = union_all(
         *(select(kind.path, kind.sha256) for kind in (StoredDocument, DataFile, DamagePhoto))
     )
+    try:
+        archive = archives.current()
+        next(archive.paths(), None)
+    except StoreAway as problem:
+        yield wrong("documents", str(problem))
+        return
     for path, sha256 in session.execute(files):
         try:
             archive.read(path, sha256)

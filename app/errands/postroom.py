@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import mail
 from app.database import reading
+from app.documents.archives.contract import StoreAway
 from app.duties import Now, real_time
 from app.errands.room import Room, Task, transaction
 from app.extensions import db
@@ -81,6 +82,9 @@ class PostRoom(Room):
             return
         except Unreachable:
             raise
+        except StoreAway as problem:
+            self._fail(task, str(problem), counts=False)
+            return
         except Exception as problem:
             log.exception("%s could not be written", task.key)
             self._fail(task, f"{type(problem).__name__}: {problem}")

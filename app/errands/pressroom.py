@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.database import reading
 from app.documents import RENDERER, archives
+from app.documents.archives.contract import StoreAway
 from app.documents.press import Job, Press, Printed
 from app.duties import Now, real_time
 from app.errands.room import Room, Task, transaction
@@ -35,6 +36,7 @@ MAIL_AFTER = {
     PaperKind.CONFIRMATION: (Kind.MAIL_PAPER, Priority.PAPER),
     PaperKind.CASH_RECEIPT: (Kind.MAIL_PAPER, Priority.PAPER),
 }
+RESTS = 10.0  # seconds after the store of papers could not be reached
 RESTS_AFTER = 60.0  # seconds without work; its processes hold a good 100 MB each
 
 OTHERWISE = N_("This paper was printed before, and looked different. The first print is kept.")
@@ -48,11 +50,16 @@ class PressRoom(Room):
     def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:
         super().__init__(app, stopping, now=now)
         self.press = Press(int(app.config["PRESS_WORKERS"]))
-        self.archive = archives.of(app)
         self._worked = time.monotonic()
+        self._rests_until = 0.0
 
     def run_due(self) -> int:
-        """Render until nothing is waiting; the most urgent is taken up within a few papers."""
+        """Render until nothing is waiting; the most urgent is taken up within a few papers.
+
+        While the store of papers is away all wait, and no try is spent.
+        """
+        if self._is_resting():
+            return 0
         count, open_tasks = 0, dict[int, Task]()
         with self.app.app_context():
             printing = self.press.render_many(self._jobs(open_tasks))
@@ -60,7 +67,7 @@ class PressRoom(Room):
                 for printed in printing:
                     self._finish(open_tasks.pop(printed.key), printed)
                     count += 1
-                    if self.stopping.is_set():
+                    if self.stopping.is_set() or self._is_resting():
                         break
             finally:
                 printing.close()  # type: ignore[attr-defined]
@@ -68,6 +75,9 @@ class PressRoom(Room):
         if count:
             self._worked = time.monotonic()
         return count
+
+    def _is_resting(self) -> bool:
+        return time.monotonic() < self._rests_until
 
     def idle(self) -> None:
         if time.monotonic() - self._worked > RESTS_AFTER:
@@ -104,8 +114,12 @@ class PressRoom(Room):
             self._fail(task, printed.error)
             return
         try:
-            stored = self.archive.keep(printed.pdf)
-            data = self.archive.keep(printed.data, ".xml") if printed.data else None
+            stored = archives.of(self.app).keep(printed.pdf)
+            data = archives.of(self.app).keep(printed.data, ".xml") if printed.data else None
+        except StoreAway as error:  # printing on would only make paper to be thrown away
+            self._rests_until = time.monotonic() + RESTS
+            self._fail(task, f"could not be stored: {error}", counts=False)
+            return
         except OSError as error:
             self._fail(task, f"could not be stored: {error.strerror}")
             return

@@ -3,12 +3,15 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from app.documents.errors import Damaged
 
 _PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})(\.[a-z0-9]{2,5})")
+
+
+class StoreAway(OSError):
+    """The archive cannot be reached, or refuses us; what was asked may be asked again later."""
 
 
 class Stored(NamedTuple):
@@ -38,13 +41,10 @@ class Archive(Protocol):
         """The bytes as they are now, whatever they are. Raises FileNotFoundError."""
 
     def paths(self) -> Iterator[str]:
-        """All files that are whole or were once, in the order of their paths."""
+        """All files that have been kept, in the order of their paths."""
 
     def remove(self, path: str) -> None:
         """Take a file away; one that is gone already is no fault."""
-
-    def on_disk(self) -> list[Path]:
-        """The folders of this machine that it fills, if any."""
 
 
 def named(content: bytes, suffix: str) -> Stored:
@@ -61,6 +61,12 @@ def check_place(path: str, sha256: str) -> None:
     parts = _PATH.fullmatch(path)
     if parts is None or parts[3] != sha256:
         raise Damaged(f"{path!r} is not the place of {sha256}")
+
+
+def sha256_in(path: str) -> str:
+    """The hash that a path tells of; empty where it is no path of an archive."""
+    parts = _PATH.fullmatch(path)
+    return parts[3] if parts else ""
 
 
 def check_content(content: bytes, path: str, sha256: str) -> None:

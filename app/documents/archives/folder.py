@@ -51,9 +51,6 @@ class FolderArchive:
     def remove(self, path: str) -> None:
         (self.folder / path).unlink(missing_ok=True)
 
-    def on_disk(self) -> list[Path]:
-        return [self.folder]
-
 
 def _is_whole(target: Path, sha256: str) -> bool:
     with suppress(FileNotFoundError):

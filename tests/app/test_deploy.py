@@ -96,3 +96,16 @@ def test_the_container_has_all_that_printing_needs() -> None:
     assert needed
 
     assert set(needed[1].split()) <= set((DEPLOY / "Containerfile").read_text().split())
+
+
+def test_a_command_of_an_operator_runs_as_the_clock_does() -> None:
+    command = (DEPLOY / "koopkracht").read_text()
+    clock = (DEPLOY / "systemd" / "koopkracht-clock.service").read_text()
+
+    for setting in ("EnvironmentFile", "WorkingDirectory", "StateDirectoryMode", "CacheDirectory"):
+        (value,) = re.findall(rf"--property={setting}=(\S+)", command)
+        assert f"\n{setting}={value}\n" in clock
+    assert "--uid=koopkracht " in command and "\nUser=koopkracht\n" in clock
+    assert "UMask=0077 " in command and "\nUMask=0077\n" in clock
+    begun = command.rpartition(" /srv/")[2].partition(' "$@"')[0]
+    assert f"\nExecStart=/srv/{begun} clock run\n" in clock

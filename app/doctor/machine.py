@@ -33,6 +33,9 @@ def settings(_session: Session) -> Findings:
         yield wrong("settings", "BASE_URL is not https: codes to sign in with travel in the open.")
     elif address.hostname in HERE:
         yield warning("settings", "BASE_URL is this machine: links in mails lead nowhere else.")
+    elif not int(config["PROXIES"]):
+        told = "PROXIES is 0: behind a proxy, limits would take all visitors for one. Say 1."
+        yield warning("settings", told)
     for key in ("SECRET_KEY", "BID_KEY"):
         if len(str(config[key])) < SECRET_BYTES:
             yield wrong("settings", f"{key} is shorter than {SECRET_BYTES} characters.")

@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app import heartbeat, vital_signs, workforce
+from app.doctor import machine
+from app.doctor.findings import Grade
+from app.documents import requirements
 from app.duties import real_time
 from app.extensions import db
 from purchasing import errands, mail_pause, numbers
@@ -15,6 +18,7 @@ from purchasing.books.ledger import Entry
 from purchasing.errands import Errand, Kind
 from purchasing.numbers import NumberSeries
 from purchasing.papers import StoredDocument
+from purchasing.people import Network
 from tests.app.coordinator import village
 from tests.app.coordinator.village import DAY, NOW
 from tests.app.test_backup import a_printed_bill
@@ -265,3 +269,48 @@ def test_a_schema_of_another_version_is_found(session, examine) -> None:
     session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
     assert "db upgrade" in examine()[0]["database"]
+
+
+def test_a_key_that_is_too_short_is_found(app, examine) -> None:
+    app.config["BID_KEY"] = "guessed"
+
+    assert "BID_KEY is shorter" in examine()[0]["settings"]
+
+
+def test_a_site_behind_a_proxy_that_nobody_told_of_is_warned_about(app, session) -> None:
+    app.config |= {"BASE_URL": "https://samen.example", "PROXIES": 0}
+    told = [found.told for found in machine.settings(session) if found.grade == Grade.WARNING]
+    assert "PROXIES is 0" in told[0]
+
+    app.config["PROXIES"] = 1
+    assert not [found for found in machine.settings(session) if found.grade == Grade.WARNING]
+
+
+def test_a_time_zone_that_is_not_known_here_is_found(session, examine) -> None:
+    session.execute(update(Network).values(timezone="Europe/Schalkwijk"))
+
+    assert "install tzdata" in examine()[0]["time zone"]
+
+
+def test_fonts_that_printing_lacks_are_found(examine, monkeypatch) -> None:
+    monkeypatch.setattr(requirements, "missing", lambda: ["fonts-lato"])
+
+    assert "apt-get install fonts-lato" in examine()[0]["fonts"]
+
+
+def test_a_library_of_sqlite_that_can_damage_a_database_is_found(app, monkeypatch) -> None:
+    monkeypatch.setattr(machine, "SAFE_SQLITE", (99, 0, 0))
+
+    assert machine._sqlite_version().grade == Grade.WRONG
+
+
+def test_a_disk_that_is_nearly_full_is_found(examine, monkeypatch) -> None:
+    monkeypatch.setattr(machine, "TOO_LITTLE", 10**12)
+
+    assert "MB free" in examine()[0]["disk"]
+
+
+def test_a_clock_that_stands_still_is_found(examine, monkeypatch) -> None:
+    monkeypatch.setattr(vital_signs, "CLOCK", timedelta(days=-1))
+
+    assert "The clock last looked" in examine()[0]["clock"]

@@ -24,6 +24,7 @@ def create_app(**settings: object) -> Flask:
         intake,
         logs,
         standstill,
+        trail,
         ui,
         views,
     )
@@ -36,6 +37,6 @@ def create_app(**settings: object) -> Flask:
     migrate.init_app(app, db)
     with app.app_context():
         database.prepare(db.engine)
-    for part in (logs, high_water, i18n, auth, intake, ui, standstill, errors, views, cli):
+    for part in (logs, high_water, trail, i18n, auth, intake, ui, standstill, errors, views, cli):
         part.register(app)
     return app

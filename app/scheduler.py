@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from flask import Flask
 
-from app import heartbeat
+from app import heartbeat, trail
 from app.duties import do_what_is_due
 from app.errands import Room, all_rooms
 from app.mishaps import Mishaps
@@ -113,6 +113,7 @@ class Clock:
                 heartbeat.beat()
                 if self._guard.trusts():
                     do_what_is_due(grace=self.grace, known=self._mishaps)
+                trail.seal()
         except Exception:
             log.exception("A tick failed; the next one tries again")
         finally:

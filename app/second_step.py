@@ -13,7 +13,7 @@ import pyotp
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import limits, seals
+from app import limits, seals, trail
 from purchasing.base import Base
 from purchasing.errors import N_, Refused
 from purchasing.people import Person
@@ -141,7 +141,10 @@ def turn_off(session: Session, person_id: int) -> bool:
     """Forget the secret and the rescue codes; whether there was something to forget."""
     session.execute(delete(RescueCode).where(RescueCode.person_id == person_id))
     gone = session.execute(delete(SecondStep).where(SecondStep.person_id == person_id))
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        return False
+    trail.note(session, "person", person_id, "second step off")
+    return True
 
 
 def _held(session: Session, person_id: int) -> SecondStep | None:

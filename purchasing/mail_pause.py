@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, select, update
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing.base import Base
@@ -43,9 +43,10 @@ def pause(
 
 def resume(session: Session, *, actor: str, now: datetime) -> int:
     """Let the mail go again; returns how many pauses that ended."""
-    ended = session.execute(
-        update(MailPause)
-        .where(MailPause.resumed_at.is_(None))
-        .values(resumed_at=now, resumed_by=actor)
-    )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
+    ended = session.scalars(
+        select(MailPause).where(MailPause.resumed_at.is_(None)).with_for_update()
+    ).all()
+    for row in ended:
+        row.resumed_at, row.resumed_by = now, actor
+    session.flush()
+    return len(ended)

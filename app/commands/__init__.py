@@ -19,6 +19,7 @@ from app.commands import (
     payments,
     people,
     rounds,
+    trail,
     worker,
 )
 
@@ -39,5 +40,6 @@ COMMANDS = (
     payments.group,
     people.group,
     rounds.group,
+    trail.group,
     worker.work,
 )

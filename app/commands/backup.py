@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from flask_migrate import upgrade
 
-from app import high_water, seals
+from app import high_water, seals, trail
 from app.backup import NOT_INSIDE, BackupError, checking, creating, restoring
 from app.backup.package import Manifest
 from app.commands.group import Group, say_json
@@ -98,6 +98,8 @@ def restore(file: Path, overwrite: bool) -> None:
         raise click.ClickException(str(error)) from error
     upgrade()
     high_water.write(log, restored.manifest.numbers)
+    trail.note_restored(db.session(), now=real_time())
+    db.session.commit()
     _say_restored(restored)
 
 

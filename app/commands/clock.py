@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask import current_app
 
-from app import errands, heartbeat, logs
+from app import errands, heartbeat, logs, trail
 from app.commands.group import Group
 from app.database import reading
 from app.duties import do_what_is_due, real_time
@@ -46,6 +46,7 @@ def tick(text: str | None) -> None:
         click.echo(name)
     app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
     ran = errands.run_until_done(app, now=lambda: max(at, real_time()) if at else real_time())
+    trail.seal(now=lambda: at or real_time())
     click.echo(f"{ran} errands run")
     if outcome.failed:
         raise click.ClickException(f"failed, and still due: {', '.join(outcome.failed)}")

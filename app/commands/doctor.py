@@ -28,6 +28,7 @@ LOOKS: tuple[Look, ...] = (
     truth.documents,
     truth.books,
     truth.series,
+    truth.trail,
 )
 
 
@@ -35,7 +36,8 @@ LOOKS: tuple[Look, ...] = (
 @click.option("--json", "as_json", is_flag=True)
 @with_appcontext
 def doctor(as_json: bool) -> None:
-    """Look at settings, time zones, fonts, database, mail, disk, clock, papers, books, numbers.
+    """Look at settings, time zones, fonts, database, mail, disk, clock, papers, books, numbers
+    and the trail.
 
     Ends with 1 if something is wrong; a warning does not count.
     """

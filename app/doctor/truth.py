@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
+from app import trail as audit_trail
 from app.doctor.findings import Findings, fine, wrong
 from app.documents import archives
 from app.documents.archives.contract import StoreAway
@@ -15,6 +16,7 @@ from purchasing import numbers
 from purchasing.books import overview
 from purchasing.deliveries.photos import DamagePhoto
 from purchasing.papers import DataFile, Paper, StoredDocument
+from purchasing.trail import sealing
 
 SHOWN = 10
 _NUMBER = re.compile(r"(?:.*-)?(\d{4})-(\d+)")
@@ -68,6 +70,15 @@ def series(session: Session) -> Findings:
     if not faults:
         told = f"{sum(map(len, issued.values()))} papers, no gap without a reason"
         yield fine("numbers", told)
+
+
+def trail(session: Session) -> Findings:
+    """The chain of what was done, against what it vouches for."""
+    faults = list(audit_trail.check(session))
+    for fault in faults[:SHOWN]:
+        yield wrong("trail", str(fault))
+    if not faults:
+        yield fine("trail", f"{sealing.head(session).seq} acts, as they were sealed")
 
 
 def _issued(session: Session, standing: Iterable[str]) -> dict[str, list[int]]:

@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 from sqlalchemy import JSON, Boolean, DateTime, Integer, MetaData, Table, select
 from sqlalchemy.orm import Session
 
-from app import create_app
+from app import create_app, trail
 from app.duties import do_what_is_due
 from app.extensions import db
 from purchasing import handing_out
@@ -19,6 +19,7 @@ from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Participant
 from purchasing.rounds import Round, RoundState
+from purchasing.trail import telling
 from tests.builders import NOON
 
 THEN = NOON.replace(tzinfo=None)
@@ -79,6 +80,31 @@ def test_an_open_round_and_a_half_done_errand_of_every_version_reach_today(site)
         assert len(taken_over) == len(steps)
         assert {errand.state for errand in taken_over} == {ErrandState.LEASED}
         assert {person.name for person in session.scalars(select(Participant))} == everything
+
+
+def test_the_trail_begins_at_its_upgrade_and_vouches_for_what_was_there(site) -> None:
+    steps = revisions(site)
+    for step in steps[: steps.index("0036")]:
+        upgrade(revision=step)
+    leave_behind(step)
+    put_on_record("posting", key="old", at=THEN, memo="")
+    upgrade()
+
+    trail.seal()
+
+    with Session(db.engine) as session:
+        first = list(telling.tell(session))[-1]
+        assert (first.facts["what"], first.facts["value"]) == ("begun", "rows before it: 1")
+        assert "posting" in {one.about for one in telling.tell(session)}
+        assert list(trail.check(session)) == []
+
+
+def put_on_record(where: str, **values: Any) -> None:
+    tables = MetaData()
+    tables.reflect(db.engine)
+    with db.engine.begin() as connection:
+        table = tables.tables[where]
+        connection.execute(table.insert().values(**filled_in(table, values)))
 
 
 def leave_behind(step: str) -> None:

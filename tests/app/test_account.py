@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from app import auth
 from app.auth import Device, asker, open_to, remember
 from app.codes import (
     GUESSABLE_PER_HOUR,
@@ -438,6 +439,16 @@ def test_who_has_just_signed_in_is_known_at_once(app, street):
         remember(db.session(), street.ada, label="", at=datetime.now(UTC))
         db.session.flush()
         assert asker().name == "Ada"
+
+
+def test_what_counts_is_when_a_request_came_in_however_long_it_waited_since(app):
+    with (
+        time_machine.travel(NOW, tick=False) as clock,
+        app.test_request_context("/", method="POST"),
+    ):
+        app.preprocess_request()
+        clock.shift(9)
+        assert auth.now() == NOW
 
 
 def test_a_change_begins_with_nothing_read(app, street):

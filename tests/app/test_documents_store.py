@@ -16,8 +16,11 @@ from app.documents.archives.s3 import S3Archive
 from app.documents.errors import Damaged
 from app.errands import PressRoom, run_until_done
 from app.errands import pressroom as the_press_room
+from purchasing.deliveries import photos
 from purchasing.errands import ErrandState, Kind
+from purchasing.ordering import SupplierOrderLine
 from purchasing.papers import Paper, PaperKind, StoredDocument
+from tests.app.coordinator import village
 from tests.app.test_backup import command
 from tests.app.test_errands import an_ordered_round, by_kind
 from tests.builders import NOON, a_person
@@ -275,6 +278,29 @@ def test_a_backup_takes_the_papers_out_of_the_store_and_puts_them_back(
     command(site, "backup", "restore", file, "--overwrite")
 
     assert "0 damaged" in command(site, "documents", "verify")
+
+
+def test_a_photo_is_not_forgotten_before_its_object_is_gone(
+    site, session, archive, server, away
+) -> None:
+    village.ordered(session)
+    line = session.scalars(select(SupplierOrderLine)).first()
+    picture = photos.Picture(*archive.keep(b"a photo", ".jpg"))
+    photos.take(session, line, [picture], key="one", actor="Coor", now=village.NOW)
+    session.commit()
+
+    away()
+    photos.remove(session, session.scalars(select(photos.DamagePhoto)).all())
+    with pytest.raises(StoreAway):
+        session.commit()
+    session.rollback()
+    server.back()
+    site.config["DOCUMENTS_TIMEOUT"] = 5
+
+    photos.remove(session, session.scalars(select(photos.DamagePhoto)).all())
+    session.commit()
+    assert list(archive.paths()) == []
+    assert session.scalars(select(photos.DamagePhoto)).all() == []
 
 
 # --- moving --------------------------------------------------------------------------------------

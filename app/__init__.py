@@ -18,6 +18,7 @@ def create_app(**settings: object) -> Flask:
         cli,
         config,
         database,
+        engine,
         errors,
         high_water,
         i18n,
@@ -37,6 +38,9 @@ def create_app(**settings: object) -> Flask:
     migrate.init_app(app, db)
     with app.app_context():
         database.prepare(db.engine)
-    for part in (logs, high_water, trail, i18n, auth, intake, ui, standstill, errors, views, cli):
+    parts = (
+        engine, logs, high_water, trail, i18n, auth, intake, ui, standstill, errors, views, cli,
+    )  # fmt: skip
+    for part in parts:
         part.register(app)
     return app

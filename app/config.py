@@ -51,6 +51,7 @@ DEFAULTS: dict[str, Any] = {
     "CLOCK_SECONDS": 2.0,
     "PRESS_WORKERS": 2,
     "ERRANDS": "clock",  # who runs errands: the clock beside its closings, or only `workers`
+    "ENGINE": "",  # `procrastinate`, on PostgreSQL: wakes workers at once; empty: they look
     "MAX_CONTENT_LENGTH": 21 * 1024 * 1024,  # the largest file, of a bank, and the form around it
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "MAX_FORM_PARTS": 5000,

@@ -41,6 +41,7 @@ def take(engine: Engine, target: Path, tools_in: str = "") -> str:
         tools = postgres_tools.find(info.server_version // 10_000, tools_in)
         address, password = make_conninfo("", **info.get_parameters()), info.password
     words = [tools.dump, "--format=custom", "--no-owner", "--no-privileges"]
+    words += ["--exclude-schema=koopkracht_engine"]  # wake-ups of workers: no part of the truth
     secret = {"PGPASSWORD": password} if password else {}
     _run([*words, f"--file={target}", f"--dbname={address}"], os.environ | secret)
     return f"pg_dump {tools.major}"

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app import online, vital_signs, workforce
+from app import engine, online, vital_signs, workforce
 from app.config import SECRET_BYTES
 from app.database import SAFE_SQLITE, engine_options
 from app.doctor.findings import Finding, Findings, fine, warning, wrong
@@ -151,4 +151,5 @@ def workers(session: Session) -> Findings:
         yield fine("workers", "the clock runs errands")
     else:
         beside = ", beside the clock" if clock_too else ""
-        yield fine("workers", f"{alive} heard of in the last two minutes{beside}")
+        woken = f", woken by {engine.NAME}" if engine.is_on(current_app.config) else ""
+        yield fine("workers", f"{alive} heard of in the last two minutes{beside}{woken}")

@@ -23,6 +23,7 @@ AT_ONCE = 5  # each may take as long as its limit of time, and a lease is two mi
 class ListeningRoom(Room):
     """Hears of payments. While no provider is there, or it is away, all wait; none is lost."""
 
+    name = "listen"
     kinds = frozenset({Kind.HEAR_PAYMENT})
 
     def run_due(self) -> int:

@@ -32,6 +32,7 @@ WHILE_PAUSED = frozenset({Kind.MAIL_SIGN_IN})  # asked for now, by somebody who 
 class PostRoom(Room):
     """Writes and sends mails. While the mail server is away all wait, and no try is spent."""
 
+    name = "mail"
     kinds = MAILS
 
     def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:

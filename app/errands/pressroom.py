@@ -45,6 +45,7 @@ OTHERWISE = N_("This paper was printed before, and looked different. The first p
 class PressRoom(Room):
     """Renders papers in processes of their own, stores each, and asks for its mail."""
 
+    name = "print"
     kinds = frozenset({Kind.RENDER})
 
     def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:

@@ -1,13 +1,14 @@
 """What every room that runs errands has in common: leases, and ends that name their lease."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
+from threading import Event, Lock
 
 from flask import Flask
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.database import reading
@@ -37,27 +38,46 @@ class Task:
 
 
 class Room:
-    """Runs errands of some kinds, one batch after another."""
+    """Runs errands of some kinds, one batch after another.
 
+    It looks by itself now and then, and at once when somebody lets it `look`. `call_others` is
+    told, once in a look, when it has found more than it takes in hand itself.
+    """
+
+    name = ""
     kinds: Collection[Kind] = ()
+    call_others: Callable[[Connection, str], None] | None = None
 
     def __init__(self, app: Flask, stopping: Event | None = None, *, now: Now = real_time) -> None:
         self.app = app
         self.stopping = stopping or Event()
         self.now = now
+        self._turn = Lock()
+        self._called = False
 
     def keep_running(self, seconds: float) -> None:
         """Run what is due, look again every so many seconds, until told to stop."""
         while not self.stopping.is_set():
             try:
-                busy = self.run_due()
+                with self._turn:
+                    self._called = False
+                    busy = self.run_due()
             except Exception:
                 log.exception("A room stumbled; it goes on")
                 busy = 0
             if not busy:
                 self.stopping.wait(seconds)
-                self.idle()
-        self.close()
+                with self._turn:
+                    self.idle()
+        with self._turn:
+            self.close()
+
+    def look(self) -> None:
+        """Run what is due until nothing is, or until told to stop; one at a time."""
+        with self._turn:
+            self._called = False
+            while not self.stopping.is_set() and self.run_due():
+                pass
 
     def run_due(self) -> int:
         """Run what is due now; returns how many errands were taken in hand."""
@@ -75,6 +95,9 @@ class Room:
                 return []
         with transaction() as session:
             claimed = handing_out.claim(session, now=self.now(), limit=limit, kinds=self.kinds)
+            if self.call_others and len(claimed) == limit and not self._called:
+                self.call_others(session.connection(), self.name)
+                self._called = True
             return [_task(errand) for errand in claimed]
 
     def _give_back(self, tasks: Iterable[Task]) -> None:

@@ -200,7 +200,7 @@ def test_two_workers_share_the_errands_and_leave_closing_to_the_clock(
     an_ordered_round(session, *(f"Huishouden{n}" for n in range(10)))
     workers = [start(environment, *flask("worker")) for _ in range(2)]
     try:
-        until(lambda: _alive(session) == 2)
+        until(lambda: alive(session) == 2)
         until(lambda: set(states(session, "mail_").values()) <= {DONE, ErrandState.CANCELLED}
               and set(states(session, "render").values()) == {DONE})  # fmt: skip
     finally:
@@ -212,10 +212,10 @@ def test_two_workers_share_the_errands_and_leave_closing_to_the_clock(
     assert all("The worker has stopped" in text for text in said), said
     assert len(post_office.ids) == len(set(post_office.ids)) == 11
     assert session.query(StoredDocument).count() == 12
-    assert _alive(session) == 0
+    assert alive(session) == 0
 
 
-def _alive(session):
+def alive(session):
     count = workforce.count_alive(session, now=datetime.now(UTC))
     session.rollback()
     return count

@@ -1,0 +1,68 @@
+"""Puts wake-ups where errands are asked for: in the same transaction, just before its commit."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import procrastinate
+from procrastinate import SyncPsycopgConnector
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection
+
+from app.engine import schema
+from purchasing.errands import Kind
+
+log = logging.getLogger(__name__)
+
+INSERT = "INSERT INTO errand "
+NOTED = "koopkracht_rooms_to_wake"
+ROOMS = {Kind.RENDER: "print", Kind.HEAR_PAYMENT: "listen"}
+MAIL = "mail"  # all other kinds
+
+_engine = procrastinate.App(connector=SyncPsycopgConnector())
+
+
+def attach(engine: Engine) -> None:
+    """Listen on this engine from now on. No wake-up that fails takes its errand along."""
+    event.listen(engine, "before_cursor_execute", _note)
+    event.listen(engine, "commit", _send)
+    event.listen(engine, "rollback", lambda connection: connection.info.pop(NOTED, None))
+
+
+def call(connection: Connection, room: str) -> None:
+    """Let somebody else be woken too with this transaction's commit: there is more to do."""
+    connection.info.setdefault(NOTED, set()).add(room)
+
+
+def task_of(room: str) -> str:
+    return f"look_{room}"
+
+
+def _note(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    if statement.startswith(INSERT):
+        connection.info.setdefault(NOTED, set()).update(_rooms(parameters))
+
+
+def _rooms(parameters: Any) -> Iterator[str]:
+    """The rooms of the kinds whose keys are among what is inserted."""
+    for row in parameters if isinstance(parameters, list) else [parameters]:
+        for value in row.values():
+            kind = str(value).partition(":")[0]
+            if kind in set(Kind):
+                yield ROOMS.get(Kind(kind), MAIL)
+
+
+def _send(connection: Connection) -> None:
+    rooms = connection.info.pop(NOTED, None)
+    if not rooms:
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT wake")
+    try:
+        driver.execute(f"SET LOCAL search_path TO {schema.NAME}")
+        for room in sorted(rooms):
+            wake = _engine.configure_task(task_of(room), queue=room, connection=driver)
+            wake.defer()
+    except Exception as problem:
+        driver.execute("ROLLBACK TO SAVEPOINT wake")
+        log.warning("No worker is woken, they will look by themselves: %s", problem)

@@ -77,8 +77,16 @@ def is_in_step(session: Session) -> bool:
 @lru_cache(maxsize=1)
 def heads() -> frozenset[str]:
     """The newest revisions that this code knows."""
-    config = current_app.extensions["migrate"].migrate.get_config()
-    return frozenset(ScriptDirectory.from_config(config).get_heads())
+    return frozenset(_scripts().get_heads())
+
+
+def revisions() -> frozenset[str]:
+    """Every revision that this code knows the way from."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
 
 
 def _oldest(

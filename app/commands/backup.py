@@ -9,8 +9,8 @@ import click
 from flask import current_app
 from flask_migrate import upgrade
 
-from app import high_water, seals, trail
-from app.backup import NOT_INSIDE, BackupError, checking, creating, restoring
+from app import high_water, seals, trail, vital_signs
+from app.backup import NOT_INSIDE, BackupError, checking, creating, package, restoring
 from app.backup.package import Manifest
 from app.commands.group import Group, say_json
 from app.documents import archives
@@ -83,6 +83,7 @@ def restore(file: Path, overwrite: bool) -> None:
     """Put FILE back. Starts with mail paused, and above every number that went out since."""
     log = Path(current_app.config["NUMBERS_FILE"])
     try:
+        _refuse_newer(file)
         restored = restoring.restore(
             file,
             engine=db.engine,
@@ -101,6 +102,17 @@ def restore(file: Path, overwrite: bool) -> None:
     trail.note_restored(db.session(), now=real_time())
     db.session.commit()
     _say_restored(restored)
+
+
+def _refuse_newer(file: Path) -> None:
+    """What later code wrote cannot be read by this one, and there is no way back."""
+    with package.opened(file) as opened:
+        unknown = set(opened.manifest.revision.split()) - vital_signs.revisions()
+    if unknown:
+        raise BackupError(
+            "This backup was made by a newer version of the site. Upgrade the code here first."
+            " Nothing was changed."
+        )
 
 
 def _say_restored(restored: restoring.Restored) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import auth, codes, create_app, heartbeat, high_water
@@ -182,6 +182,20 @@ def test_nothing_is_put_back_under_a_clock_that_runs(app, session, run, tmp_path
     told = run("backup", "restore", tmp_path / "a.backup", "--overwrite", fails=True)
 
     assert "Stop the site and its clock first" in told
+
+
+def test_a_backup_of_a_newer_version_is_refused_before_anything_changes(
+    app, session, run, tmp_path
+) -> None:
+    a_network(session)
+    session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    run("backup", "create", tmp_path / "a.backup")
+    session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    told = run("backup", "restore", tmp_path / "a.backup", "--overwrite", fails=True)
+
+    assert "newer version of the site" in told
+    assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
 
 
 def test_secrets_are_not_in_it_and_only_its_owner_reads_it(app, session, run, tmp_path) -> None:

@@ -2,7 +2,18 @@
 
 import sys
 
-from app.bench import banking, city, closing, grid, importing, papers, saving, settling, tender
+from app.bench import (
+    banking,
+    city,
+    closing,
+    grid,
+    importing,
+    papers,
+    saving,
+    settling,
+    tender,
+    workers,
+)
 from app.bench.measure import machine
 
 PARTS = {
@@ -15,6 +26,7 @@ PARTS = {
     "confirmations": papers.run_confirmations,
     "bank": banking.run,
     "settling": settling.run,
+    "workers": workers.run,
     "city": city.run,
 }
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import request
 
+from app.clock_guard import Onlooker
 from app.database import only_read
 from app.extensions import db
 from purchasing import lifecycle
@@ -11,14 +12,17 @@ from purchasing.clock import ACTOR
 from purchasing.errors import Refused
 from purchasing.rounds import Round
 
+onlooker = Onlooker()
+
 
 def close_if_overdue(round_: Round, *, now: datetime) -> bool:
     """Close `round_` in a transaction of its own, without grace; whether that was tried.
 
     The lock comes first and the moment after it, so that what was saved in time is in. Whatever
-    this request had read is read anew afterwards.
+    this request had read is read anew afterwards. On a clock that has just jumped nothing is
+    closed.
     """
-    if not round_.is_overdue(now):
+    if not round_.is_overdue(now) or not onlooker.trusts():
         return False
     session = db.session()
     session.rollback()

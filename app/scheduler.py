@@ -7,7 +7,6 @@ where workers of their own do that (`app.worker`), the clock leaves it to them.
 
 import logging
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -18,15 +17,13 @@ from apscheduler.triggers.base import BaseTrigger
 from flask import Flask
 
 from app import heartbeat, trail
+from app.clock_guard import ClockGuard
 from app.duties import do_what_is_due
 from app.errands import Room, all_rooms
 from app.mishaps import Mishaps
 from app.workforce import clock_runs_errands
 
 log = logging.getLogger(__name__)
-
-JUMP = 60.0  # seconds that the wall clock may run out of step with time itself
-CALM_TICKS = 3
 
 
 class Every(BaseTrigger):
@@ -40,29 +37,6 @@ class Every(BaseTrigger):
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         return now if previous is None else now + self.wait
-
-
-class ClockGuard:
-    """Distrusts a wall clock that jumps: closing cannot be undone, waiting some seconds can."""
-
-    def __init__(
-        self,
-        wall: Callable[[], float] = time.time,
-        steady: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._wall, self._steady = wall, steady
-        self._step: float | None = None
-        self._calm = CALM_TICKS
-
-    def trusts(self) -> bool:
-        """Ask once a tick. After a jump: no, until some ticks in a row agree."""
-        step = self._wall() - self._steady()
-        jumped = self._step is not None and abs(step - self._step) > JUMP
-        self._step = step
-        self._calm = 0 if jumped else min(self._calm + 1, CALM_TICKS)
-        if jumped:
-            log.warning("The clock jumped. Nothing is closed until it stands steady.")
-        return self._calm >= CALM_TICKS
 
 
 class Clock:

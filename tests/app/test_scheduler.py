@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app import heartbeat
+from app.clock_guard import CALM_SECONDS, CALM_TICKS, ClockGuard, Onlooker
 from app.duties import do_what_is_due
 from app.mishaps import Mishaps
-from app.scheduler import CALM_TICKS, Clock, ClockGuard, Every
+from app.scheduler import Clock, Every
 from purchasing import demand, lifecycle
 from purchasing.errands import Errand
 from purchasing.papers import Paper
@@ -254,6 +255,22 @@ def test_a_clock_that_jumped_closes_nothing(app, session, rice):
     for _ in range(CALM_TICKS):
         clock.tick()
     assert state_of(session, id_) == RoundState.ORDERED
+
+
+@pytest.mark.parametrize("jump", [3600, -3600, 61, 365 * 86_400])
+def test_a_page_distrusts_a_jump_for_some_seconds(jump):
+    time_ = Time()
+    onlooker = Onlooker(lambda: time_.wall, lambda: time_.steady)
+    time_.goes_on(900)
+    time_.wall += 30
+    assert onlooker.trusts()
+
+    time_.wall += jump
+    assert not onlooker.trusts()
+    time_.goes_on(CALM_SECONDS - 1)
+    assert not onlooker.trusts()
+    time_.goes_on(1)
+    assert onlooker.trusts()
 
 
 def test_missed_beats_are_not_made_up_for():

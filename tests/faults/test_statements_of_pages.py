@@ -8,6 +8,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from app import overdue
+from app.clock_guard import Onlooker
+from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
 from tests.app.street import NOW, a_street
 from tests.builders import a_bill
@@ -71,3 +74,18 @@ def test_a_round_that_is_overdue_is_closed_by_who_looks_at_it(
     figures = crash_at_every_step(world, Work(look, look, check=check))
 
     assert figures.wrecks == 2
+
+
+def test_on_a_clock_that_jumped_nobody_closes_a_round_by_looking(
+    app, session, visitor, street, monkeypatch
+) -> None:
+    wall = [0.0]
+    monkeypatch.setattr(overdue, "onlooker", Onlooker(lambda: wall[0], lambda: 0.0))
+    round_id = street.round.id
+    visitor.sign_in(street.ada)
+
+    wall[0] = 3600.0
+    visitor.get(street.grid)
+
+    session.rollback()
+    assert session.get_one(Round, round_id).state == S.OPEN

@@ -19,12 +19,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.clock_guard import ClockGuard
 from app.documents import press
 from app.documents.archives.folder import FolderArchive
 from app.documents.errors import Damaged
 from app.duties import do_what_is_due
 from app.errands import PostRoom, PressRoom, run_until_done
-from app.scheduler import ClockGuard
 from purchasing import calendar, demand, errands, going_back, handing_out, lifecycle, numbers
 from purchasing.books import ledger
 from purchasing.deliveries import counting
@@ -185,7 +185,9 @@ class Evening:
         return "being sent"
 
     def post_room_comes(self, *, after: timedelta = LEASE_OVER) -> str:
-        PostRoom(self.app, now=lambda: EIGHT + after).run_due()
+        room = PostRoom(self.app, now=lambda: EIGHT + after)
+        while room.run_due():
+            """What somebody died with goes alone."""
         self.session.expire_all()
         return "came"
 

@@ -1,6 +1,6 @@
 """An S3-compatible store on this machine: moto's real server, in a process of its own.
 
-Its libraries want an older one of those we stand on, so they live in build/store, which
+Its libraries are many, and nothing else stands on them, so they live in build/store, which
 `./dev test` makes.
 """
 
@@ -51,7 +51,7 @@ class StoreServer:
             region=s3.FIRST_REGION,
             timeout=10,
         )
-        assert made.store.call("PUT", f"/{made.bucket}").status == 200
+        made.client.create_bucket(Bucket=made.bucket)
         return made
 
     def away(self) -> None:

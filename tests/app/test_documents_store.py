@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.documents import press
-from app.documents.archives import at, moving, s3_calls
+from app.documents.archives import at, moving, s3
 from app.documents.archives.contract import StoreAway
 from app.documents.archives.folder import FolderArchive
 from app.documents.archives.s3 import S3Archive
@@ -67,14 +67,14 @@ def site(app, archive, server, monkeypatch):
 @pytest.fixture
 def away(server, site, monkeypatch):
     """`away()` and the store answers nobody; it is back when the test ends, at the latest."""
-    monkeypatch.setattr(s3_calls, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(s3, "TRIES", 1)
     site.config["DOCUMENTS_TIMEOUT"] = 0.2
     yield server.away
     server.back()
 
 
 def spoil(archive, path: str, content: bytes) -> None:
-    assert archive.store.call("PUT", archive._key(path), body=content).status == 200
+    archive.client.put_object(Bucket=archive.bucket, Key=f"{archive.prefix}{path}", Body=content)
 
 
 # --- what an archive promises --------------------------------------------------------------------

@@ -21,16 +21,15 @@ from purchasing.errands import (
     ask_many,
     begin_sending,
     cancel_for_round,
-    claim,
     count_by_state,
     doubt,
     failed,
     give_back,
-    has_due,
     needless,
     retry,
     succeeded,
 )
+from purchasing.handing_out import MOST_DEATHS, claim, has_due
 from tests.builders import NOON, a_product, a_round, a_supplier
 
 SECOND = timedelta(seconds=1)
@@ -167,13 +166,23 @@ def test_what_is_leased_is_not_claimed_until_the_lease_has_run_out(session) -> N
 
 def test_workers_that_die_one_after_another_spend_none_of_an_errand_s_tries(session) -> None:
     errand, at = asked(session), NOON
-    for _ in range(2 * len(WAITS)):
+    for _ in range(1 + MOST_DEATHS):
         token = taken(session, errand, at=at)
         at += LEASE + SECOND
 
     failed(session, errand.id, token, "451", tries=errand.tries, now=at)
 
     assert (fresh(session, errand).state, errand.tries) == (ErrandState.WAITING, 1)
+
+
+def test_what_so_many_died_of_is_left_to_a_person(session) -> None:
+    errand, at = asked(session), NOON
+    for _ in range(1 + MOST_DEATHS):
+        taken(session, errand, at=at)
+        at += LEASE + SECOND
+
+    assert claimed(session, at=at) == []
+    assert (fresh(session, errand).state, errand.deaths) == (ErrandState.DEAD, MOST_DEATHS)
 
 
 # --- fencing

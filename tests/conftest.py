@@ -1,6 +1,7 @@
 """What tests are handed: a database, the site, a visitor, a browser, a mail server.
 
-A test that asks for `app`, `session`, `visitor` or `page` runs twice: on SQLite and on PostgreSQL.
+A test that asks for `app`, `session` or `visitor` runs twice: on SQLite and on PostgreSQL; one
+that asks for a `page` in a browser runs on SQLite.
 What this machine cannot give is skipped and said loudly at the end; with CI=true it fails.
 """
 
@@ -33,6 +34,17 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="koopkracht-", dir=_memory())
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", os.environ[FOLDER])  # of every tmp_path
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end orderly: stop PostgreSQL
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A page looks the same on either database: a browser walks on one of them."""
+    twice = [item for item in items if item.get_closest_marker("journey") and _on_postgres(item)]
+    items[:] = [item for item in items if item not in set(twice)]
+    config.hook.pytest_deselected(items=twice)
+
+
+def _on_postgres(item: pytest.Item) -> bool:
+    return item.get_closest_marker("postgres") is not None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -121,7 +133,8 @@ def empty_database_url(
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
     """The application, with its own database and folders, and its context entered."""
-    from app import create_app
+    from app import create_app, overdue
+    from app.clock_guard import Onlooker
     from app.extensions import db
     from tests.databases import remember_statements
     from tests.pages import watch_what_is_saved
@@ -137,6 +150,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
         remember_statements(db.engine)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_compiled_templates()))
     watch_what_is_saved(app)
+    overdue.onlooker = Onlooker(lambda: 0.0, lambda: 0.0)  # who travels in time takes it along
     with app.app_context():
         yield app
         db.session.remove()

@@ -159,8 +159,16 @@ def begin_sending(
 
 def succeeded(session: Session, errand_id: int, token: int, *, now: datetime) -> bool:
     """Note that it is done; False if the lease is no longer ours."""
-    done = {"state": ErrandState.DONE, "done_at": now, "lease_until": None, "last_error": ""}
-    return _fenced(session, errand_id, token, **done)
+    return _fenced(
+        session,
+        errand_id,
+        token,
+        state=ErrandState.DONE,
+        done_at=now,
+        deaths=0,  # one that listens may be roused after it was done
+        lease_until=None,
+        last_error="",
+    )
 
 
 def needless(session: Session, errand_id: int, token: int, *, now: datetime) -> bool:

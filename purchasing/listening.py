@@ -38,7 +38,10 @@ def rouse(
 
 
 def later(session: Session, errand_id: int, token: int, *, at: datetime, error: str = "") -> bool:
-    """Ask again at a moment; `error` says what went wrong. False if the lease is not ours."""
+    """Ask again at a moment; `error` says what went wrong. False if the lease is not ours.
+
+    Whoever says so is alive: deaths before it were not in a row with any that come.
+    """
     held = session.execute(
         update(Errand)
         .where(
@@ -47,7 +50,11 @@ def later(session: Session, errand_id: int, token: int, *, at: datetime, error: 
             Errand.state == ErrandState.LEASED,
         )
         .values(
-            state=ErrandState.WAITING, not_before=at, lease_until=None, last_error=error[:2000]
+            state=ErrandState.WAITING,
+            not_before=at,
+            deaths=0,
+            lease_until=None,
+            last_error=error[:2000],
         )
         .execution_options(synchronize_session=False)
     )

@@ -30,6 +30,7 @@ from purchasing.errands import (
     succeeded,
 )
 from purchasing.handing_out import MOST_DEATHS, claim, has_due
+from purchasing.listening import later, rouse
 from tests.builders import NOON, a_product, a_round, a_supplier
 
 SECOND = timedelta(seconds=1)
@@ -183,6 +184,28 @@ def test_what_so_many_died_of_is_left_to_a_person(session) -> None:
 
     assert claimed(session, at=at) == []
     assert (fresh(session, errand).state, errand.deaths) == (ErrandState.DEAD, MOST_DEATHS)
+
+
+ENDS = {
+    "later": lambda s, e, token, at: later(s, e, token, at=at),
+    "succeeded": lambda s, e, token, at: succeeded(s, e, token, now=at),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_who_is_heard_of_between_the_deaths_keeps_an_errand_that_listens_alive(
+    session, end
+) -> None:
+    """A payment may be asked after for weeks; in each a machine may be switched off."""
+    errand, at = asked(session, kind=Kind.HEAR_PAYMENT), NOON
+    for _ in range(MOST_DEATHS + 1):
+        taken(session, errand, at=at)  # and dies
+        at += LEASE + SECOND
+        end(session, errand.id, taken(session, errand, at=at), at)
+        rouse(session, Kind.HEAR_PAYMENT, errand.ref, now=at)
+
+    taken(session, errand, at=at)
+    assert claimed(session, at=at + LEASE + SECOND) == [errand.key]
 
 
 # --- fencing

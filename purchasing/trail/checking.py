@@ -72,11 +72,11 @@ def _lacking(first: int, last: int) -> str:
 def _wrong(note: Note, before: str, digest: str) -> str:
     if not note.sealed_at or note.seal != _expected(note, before):
         return f"the seal of {note.about} {note.row_id} does not stand on the one before it"
-    if note.digest == digest:
-        return ""
-    if not digest:
+    if not digest:  # nor was it sealed in peace if it was gone before: no row of these ever goes
         return f"{note.about} {note.row_id} is gone"
-    return f"{note.about} {note.row_id} is not what was sealed"
+    if note.digest != digest:
+        return f"{note.about} {note.row_id} is not what was sealed"
+    return ""
 
 
 def _expected(note: Note, before: str) -> str:

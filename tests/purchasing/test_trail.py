@@ -260,6 +260,23 @@ def test_a_row_that_was_slipped_in_is_found(lived) -> None:
     ]
 
 
+def test_a_row_that_was_taken_out_before_it_was_sealed_is_found(lived) -> None:
+    a_posting(lived, 7)
+    lived.commit()
+    mine = lived.scalars(select(Posting.id).where(Posting.key == "posting 7")).one()
+
+    go_round_the_house(
+        lived,
+        f"DELETE FROM entry WHERE posting_id = {mine}",
+        f"DELETE FROM posting WHERE id = {mine}",
+    )
+    seal(lived)
+
+    assert [str(fault) for fault in faults(lived)] == [
+        f"broken at {sealing.head(lived).seq}: posting {mine} is gone"
+    ]
+
+
 def test_a_role_that_somebody_gave_himself_is_found(lived) -> None:
     zoe = a_person(lived, "Zoe")
     lived.commit()

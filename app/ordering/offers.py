@@ -204,7 +204,7 @@ def sums_of(
         rows = session.execute(_SUMS, values)
     else:
         rows = session.execute(_SUMS_OF_SOME, values | {"item_ids": list(item_ids)})
-    return {item_id: Sums(int(quantity), int(extra)) for item_id, quantity, extra in rows}
+    return {item_id: Sums(quantity, extra) for item_id, quantity, extra in rows}
 
 
 def sums_of_all(session: Session, round_ids: Collection[int]) -> dict[int, dict[int, Sums]]:
@@ -213,7 +213,7 @@ def sums_of_all(session: Session, round_ids: Collection[int]) -> dict[int, dict[
     for round_id, item_id, quantity, extra in session.execute(
         _SUMS_OF_ALL, {"round_ids": list(round_ids)}
     ):
-        sums.setdefault(round_id, {})[item_id] = Sums(int(quantity), int(extra))
+        sums.setdefault(round_id, {})[item_id] = Sums(quantity, extra)
     return sums
 
 

@@ -217,7 +217,7 @@ def parse_cents(text: str, *, negative: bool = False) -> Cents:
     read = re.fullmatch(
         r"(\d*|[1-9]\d{0,2}(?:([., ])\d{3})(?:\2\d{3})*)(?:[.,](\d{1,2}))?", digits
     )
-    if not read or not digits or (read[2] and read[3] and digits[-1 - len(read[3])] == read[2]):
+    if not read or not digits or (read[3] and digits[-1 - len(read[3])] == read[2]):
         raise NotAnAmount(text=_shown(text))
     cents = int(re.sub(r"\D", "", read[1]) or "0") * 100 + int((read[3] or "0").ljust(2, "0"))
     if cents > MOST_CENTS:

@@ -328,7 +328,7 @@ def test_a_refused_text_is_repeated_as_typed_and_cut_only_where_it_is_far_too_lo
     assert refused.value.details["text"] == "x" * 40 + "…"
 
 
-@pytest.mark.parametrize("text", ["-12,50", "−12,50", "€ -12,50", "- € 12.50"])
+@pytest.mark.parametrize("text", ["-12,50", "−12,50", "–12,50", "—12,50", "€ -12,50", "- € 12.50"])
 def test_an_amount_below_zero_is_read_only_where_it_is_allowed(text: str) -> None:
     assert parse_cents(text, negative=True) == -1250
     with pytest.raises(NegativeAmount):

@@ -35,7 +35,7 @@ Shares = Mapping[int, Allocation[int]]
 
 def pool(demand: Demand) -> Decision:
     """What closing decides for articles in cases."""
-    items = {item.id: item for item in sorted(demand.items, key=lambda item: item.id)}
+    items = {item.id: item for item in demand.items}
     allocations = _allocate(demand, items)
     suppliers = sorted(demand.suppliers, key=lambda terms: terms.supplier_id)
     drafts = [_order(terms, items, allocations) for terms in suppliers]
@@ -55,9 +55,8 @@ def _allocate(demand: Demand, items: Mapping[int, ItemTerms]) -> dict[int, Alloc
     for want in sorted(demand.wants, key=lambda want: (want.item_id, want.participant_id)):
         wanted[want.item_id].append(_as_want(want))
     return {
-        item_id: allocate(wanted[item_id], case=item.case_pieces, rule=demand.sharing_rule)
-        for item_id, item in items.items()
-        if item_id in wanted
+        item_id: allocate(wants, case=items[item_id].case_pieces, rule=demand.sharing_rule)
+        for item_id, wants in wanted.items()
     }
 
 
@@ -115,8 +114,7 @@ def net_per_rate(order: OrderDraft, items: Mapping[int, ItemTerms]) -> dict[int,
     nets: dict[int, Cents] = defaultdict(int)
     for line in order.lines:
         nets[items[line.item_id].vat_bp] += line.net_cents
-    if order.delivery_cents:
-        nets[order.delivery_vat_bp] += order.delivery_cents
+    nets[order.delivery_vat_bp] += order.delivery_cents
     return nets
 
 

@@ -23,7 +23,7 @@ from purchasing.category import (
     Wanted,
 )
 from purchasing.money import vat_of
-from purchasing.pooling import pool
+from purchasing.pooling import in_paper_order, pool
 from tests.purchasing.demands import demands
 
 FARM, MILL = 1, 2
@@ -329,6 +329,20 @@ def test_free_goods_are_delivered_for_equal_parts() -> None:
     assert owed(decision, ChargeKind.DELIVERY) == {ADA: 250, BEN: 250}
 
 
+def test_who_gets_free_goods_only_bears_no_delivery_that_is_shared_by_amount() -> None:
+    decision = pool(
+        demand_for(
+            rice(),
+            rice(id=BEANS, unit_price=0),
+            wants={(ADA, RICE): 6, (BEN, BEANS): 6},
+            suppliers=(SupplierTerms(FARM, delivery_cents=500),),
+            delivery_share=DeliveryShare.BY_AMOUNT,
+        )
+    )
+
+    assert owed(decision, ChargeKind.DELIVERY) == {ADA: 500, BEN: 0}
+
+
 def test_a_supplier_who_brings_nothing_asks_nothing_for_delivery() -> None:
     farm = SupplierTerms(FARM, delivery_cents=500)
 
@@ -511,3 +525,23 @@ def test_charges_come_in_the_order_of_the_papers() -> None:
         (BEN, fee, None),
         (BEN, deposit, RICE),
     ]
+
+
+def test_a_paper_names_articles_in_one_order_however_they_come() -> None:
+    decision = pool(demand_for(rice(), rice(id=BEANS), wants={(ADA, RICE): 6, (ADA, BEANS): 6}))
+
+    assert [c.item_id for c in decision.charges] == [RICE, BEANS]
+    assert tuple(sorted(reversed(decision.charges), key=in_paper_order)) == decision.charges
+
+
+def test_a_paper_names_articles_supplier_by_supplier() -> None:
+    decision = pool(
+        demand_for(
+            rice(supplier_id=MILL),
+            rice(id=BEANS),
+            wants={(ADA, RICE): 6, (ADA, BEANS): 6},
+            suppliers=(SupplierTerms(MILL), SupplierTerms(FARM)),
+        )
+    )
+
+    assert [(c.supplier_id, c.item_id) for c in decision.charges] == [(FARM, BEANS), (MILL, RICE)]

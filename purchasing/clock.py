@@ -141,16 +141,16 @@ def _remind(session: Session, round_: Round, *, actor: str, now: datetime) -> No
 
 def _collecting(session: Session, now: datetime) -> list[Duty]:
     """Reminders to who is late, once a day."""
-    network = session.scalar(select(Network).where(Network.reminder_days > 0).limit(1))
-    if network is None or not late.is_reminding_day(network, now=now):
-        return []
-    return [
-        Duty(
-            What.REMIND_LATE,
-            lock=lambda: session.refresh(network, with_for_update=True),
-            run=lambda now: _remind_late(session, network, now),
-        )
-    ]
+    networks = session.scalars(select(Network))
+    return [_collect_duty(session, one) for one in networks if late.is_reminding_day(one, now=now)]
+
+
+def _collect_duty(session: Session, network: Network) -> Duty:
+    return Duty(
+        What.REMIND_LATE,
+        lock=lambda: session.refresh(network, with_for_update=True),
+        run=lambda now: _remind_late(session, network, now),
+    )
 
 
 def _remind_late(session: Session, network: Network, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The two databases every test meets: made once by the migrations, then copied for each test."""
 
 import atexit
+import os
 import shutil
 import subprocess
 import warnings
@@ -63,21 +64,24 @@ class Postgres:
 
     def copy_to(self, folder: Path) -> str:
         """The address of a fresh database."""
-        self.made += 1
-        name = f"test_{self.worker}_{self.made}"
+        name = self._new_name()
         self._run(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY file_copy")
         return self._url(name)
 
     def empty_in(self, folder: Path) -> str:
         """The address of one without any table."""
-        self.made += 1
-        name = f"test_{self.worker}_{self.made}"
+        name = self._new_name()
         self._run(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
         return self._url(name)
 
     def forget(self, url: str) -> None:
         name = url.partition("?")[0].rpartition("/")[2]
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _new_name(self) -> str:
+        """One that no other worker takes, nor a process that was forked from this one."""
+        self.made += 1
+        return f"test_{self.worker}_{os.getpid()}_{self.made}"
 
     def _url(self, name: str) -> str:
         return str(self.server.get_uri(database=name, driver="psycopg"))

@@ -47,6 +47,7 @@ def _field(name: str, options: argparse.Namespace, out: TextIO) -> tuple[str, bo
     measurement = Measurement(
         [*field.paths, *field.guarded_paths],
         lambda: _choose(field, options),
+        field.on_postgres,
         told=lambda trial: _tell(trial, reasons, out),
     )
     running.measure(measurement, field.tests)

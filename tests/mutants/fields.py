@@ -6,11 +6,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Field:
-    """Files and tests. Of the guarded ones only the guards are changed."""
+    """Files and tests. Of the guarded ones only the guards are changed.
+
+    All tests run on SQLite; those `on_postgres`, by file and name, on PostgreSQL too: there is
+    a row lock seen to be missing, while on SQLite writers take turns anyway.
+    """
 
     files: list[str]
     tests: list[str]
     guarded: list[str] = field(default_factory=list)
+    on_postgres: list[str] = field(default_factory=list)
 
     @property
     def paths(self) -> list[Path]:
@@ -67,7 +72,9 @@ FIELDS: dict[str, Field] = {
             "tests/purchasing/energy/test_life_of_a_tender.py",
             "tests/purchasing/energy/test_survey.py",
             "tests/purchasing/insurance/test_licensed.py",
+            "tests/app/test_photos.py::test_photos_go_when_their_days_are_over",
         ],
+        on_postgres=["tests/purchasing/test_clock.py::test_what_one_clock_does_another_waits_for"],
     ),
     "errands": Field(
         [

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -57,6 +57,7 @@ class Measurement:
 
     files: list[Path]
     choose: Callable[[], Sequence[Mutant]]
+    on_postgres: Collection[str] = ()  # the tests that run there too
     trials: list[Trial] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)  # fail without any fault
     told: Callable[[Trial], None] = print
@@ -80,6 +81,13 @@ class Measurement:
             suppress_health_check=list(HealthCheck),
         )
         settings.load_profile("mutants")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if self._is_wanted(item)]
+
+    def _is_wanted(self, item: pytest.Item) -> bool:
+        is_named = item.nodeid.partition("[")[0] in self.on_postgres
+        return is_named or item.get_closest_marker("postgres") is None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -194,7 +202,7 @@ class Measurement:
 def measure(measurement: Measurement, tests: list[str]) -> None:
     """Run pytest in silence; what it would have said is shown where it could not be run."""
     os.environ.pop("PYTEST_DEBUG_TEMPROOT", None)  # the last run's folder is gone with it
-    usual = ["-q", "--no-header", "-p", "no:cacheprovider", "-m", "not postgres and not journey"]
+    usual = ["-q", "--no-header", "-p", "no:cacheprovider", "-m", "not journey"]
     with _silence() as said:
         code = pytest.main([*usual, *tests], plugins=[measurement])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

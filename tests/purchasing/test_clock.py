@@ -1,5 +1,6 @@
 """What falls due by itself: found however late, done once however many look."""
 
+import threading
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -8,7 +9,9 @@ from sqlalchemy import update
 from purchasing import clock, demand, errands, lifecycle, planning
 from purchasing.calendar import OpensTooLate
 from purchasing.catalogue import Product
+from purchasing.clock import What
 from purchasing.errors import Refused
+from purchasing.people import the_network
 from purchasing.rounds import Round, RoundRhythm, ShortfallRule
 from purchasing.rounds import RoundState as S
 from tests.builders import (
@@ -215,6 +218,31 @@ def test_a_clock_that_looked_before_an_extension_closes_nothing(
     other.rollback()
 
     assert round_.state == S.OPEN
+
+
+def test_what_one_clock_does_another_waits_for(session, rice, another_hand) -> None:
+    """Each kind of duty holds its row, so that the second looks when the first is done."""
+    network = the_network(session)
+    network.reminder_days = 7
+    template = a_round(session, rice)
+    a_rhythm(session, template)
+    other, _ = another_hand(template)
+    all_theirs = clock.due(other, now=NOON, grace=NONE)
+    other.rollback()
+    all_ours = clock.due(session, now=NOON, grace=NONE)
+    session.rollback()
+
+    assert [duty.what for duty in all_ours] == [What.CLOSE, What.PLAN, What.REMIND_LATE]
+    for ours, theirs in zip(all_ours, all_theirs, strict=True):
+        ours.lock()
+        waiting = threading.Thread(target=theirs.lock, daemon=True)
+        waiting.start()
+        waiting.join(timeout=0.05)
+        assert waiting.is_alive()
+        session.rollback()
+        waiting.join(timeout=30)
+        assert not waiting.is_alive()
+        other.rollback()
 
 
 def test_two_clocks_hold_a_round_once(session, rice, another_hand) -> None:

@@ -665,6 +665,22 @@ def test_a_second_hand_does_not_close_what_has_just_been_extended(
         lifecycle.close(clock, seen, actor="clock", now=NOON)
 
 
+def test_who_closes_what_has_just_been_extended_takes_no_time_back(
+    session, rice, another_hand
+) -> None:
+    """What was saved since the first deadline counts, whatever the page still said."""
+    round_ = a_round(session, rice)
+    other, seen = another_hand(round_)
+    lifecycle.extend(session, round_, until=NOON + DAY, actor=ACTOR, now=NOON)
+    session.commit()
+
+    lifecycle.close_now(other, seen, actor="ada", now=NOON + HOUR)
+    other.commit()
+
+    session.refresh(round_)
+    assert round_.closes_at == round_.closed_at == NOON + HOUR
+
+
 def test_a_second_hand_gives_no_less_time_than_the_first(session, rice, another_hand) -> None:
     round_ = a_round(session, rice)
     other, seen = another_hand(round_)

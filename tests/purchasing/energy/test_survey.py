@@ -344,6 +344,21 @@ def test_where_nobody_is_left_the_round_is_called_off(session, round_, people) -
     assert mails(session, "cancelled") == {"Ada", "Ben", "Cas"}
 
 
+def test_an_installer_of_whom_nobody_wants_anything_calls_nothing_off(session, network) -> None:
+    one, other = a_supplier(session, "Zonnedak"), a_supplier(session, "Isolatie")
+    panel = a_product(session, one, PANEL, case_milli=1000)
+    made = a_round(
+        session, panel, a_product(session, other), category_key="energy_goods", choose_days=7
+    )
+    an_order(session, made, a_household(session, "Ada"), {PANEL: 8})
+    lifecycle.close(session, made, actor=ACTOR, now=LATER)
+    make_offer(session, made)
+
+    lifecycle.order(session, made, actor=ACTOR, now=OVER)
+
+    assert made.state == S.ORDERED
+
+
 def test_neighbours_who_share_costs_pay_no_more_either(session) -> None:
     a_network(session, vat_status="none", vat_id="", kvk="")
     lamp = a_product(session, a_supplier(session), "Lamp", case_milli=1000, vat_bp=2100)

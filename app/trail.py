@@ -38,7 +38,8 @@ class WrittenDown:
 
 
 def register(_app: Flask) -> None:
-    """Note the acts of every session."""
+    """Note the acts of every session, and say who signs what nobody signs."""
+    acts.ask_for_actor(lambda: actor() if has_app_context() else None)
     if not event.contains(Session, "after_flush", _note):
         event.listen(Session, "after_flush", _note)
 

@@ -2,11 +2,13 @@
 
 What does leave one (a posting, a paper, a count, a move of a round) is not noted here again. An
 act names rows and persons by their ids, so that nobody's name is in it when a person is erased.
+
+Rows that many verbs write, and that nobody signs, are signed by whoever is `acting`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +31,7 @@ CHANGES = {
 }
 BY_ITSELF = {"reminded_on"}  # the clock's own notes are nobody's act
 GIVEN, TAKEN = "role given", "role taken"
+LONGEST_ACTOR = 40
 
 
 class Act(Base):
@@ -40,8 +43,21 @@ class Act(Base):
     about_id: Mapped[int]
     what: Mapped[str] = mapped_column(String(32))
     value: Mapped[str] = mapped_column(String(400), default="")
-    actor: Mapped[str] = mapped_column(String(40))  # person 12, clock, command line
+    actor: Mapped[str] = mapped_column(String(LONGEST_ACTOR))  # person 12, clock, command line
     at: Mapped[datetime]
+
+
+_told_by: list[Callable[[], str | None]] = []
+
+
+def ask_for_actor(who: Callable[[], str | None]) -> None:
+    """Let the house around us say who acts: `person 12`, never a name; None where it is nobody."""
+    _told_by[:] = [who]
+
+
+def acting() -> str | None:
+    """Who acts at this moment; None where nothing around us knows. The default of a column."""
+    return _told_by[0]() if _told_by else None
 
 
 def note(

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, undefer
 
+from purchasing import acts
 from purchasing.base import Base
 from purchasing.people import Participant
 
@@ -81,6 +82,7 @@ class Paper(Base):
     total_cents: Mapped[int] = mapped_column(BigInteger, default=0)
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     refers_to_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"), index=True)
+    actor: Mapped[str | None] = mapped_column(String(acts.LONGEST_ACTOR), default=acts.acting)
 
     participant: Mapped[Participant | None] = relationship()
     document: Mapped[StoredDocument | None] = relationship(back_populates="paper")

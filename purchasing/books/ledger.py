@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from purchasing import acts
 from purchasing.base import Base
 from purchasing.money import Cents
 
@@ -41,6 +42,7 @@ class Posting(Base):
     at: Mapped[datetime]
     round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
     memo: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str | None] = mapped_column(String(acts.LONGEST_ACTOR), default=acts.acting)
     entries: Mapped[list[Entry]] = relationship(back_populates="posting")
 
 

@@ -138,8 +138,9 @@ WATCHED: dict[str, Watched] = {
     ),
     "paper": _watched(
         "kind number round_id participant_id supplier_order_id issued_on issued_at due_on"
-        " reference total_cents snapshot refers_to_id",
+        " reference total_cents snapshot refers_to_id actor",
         "issued_at",
+        who="actor",
         round="round_id",
         tells="kind number total_cents",
     ),
@@ -151,9 +152,10 @@ WATCHED: dict[str, Watched] = {
         tells="number",
     ),
     "posting": _watched(
-        "key at round_id memo",
+        "key at round_id memo actor",
         "at",
         _part("entry", "posting_id", "account cents"),
+        who="actor",
         round="round_id",
         tells="key",
     ),

@@ -157,6 +157,27 @@ def test_settings_are_acts_that_name_the_column(lived, network) -> None:
     assert (newest.facts["what"], newest.facts["value"]) == ("settings changed", "iban")
 
 
+def test_papers_and_postings_say_who_wrote_them(acting, network, monkeypatch) -> None:
+    monkeypatch.setattr(acts, "_told_by", [lambda: "person 7"])
+    round_ = a_round(acting, a_product(acting, a_supplier(acting), "Rijst"))
+    an_order(acting, round_, a_household(acting, "Ada"), {"Rijst": 6})
+    lifecycle.close(acting, round_, actor=ACTOR, now=NOON)
+    lifecycle.order(acting, round_, actor=ACTOR, now=NOON)
+    acting.commit()
+
+    signed = {one.about: one.who for one in telling.tell(acting) if one.about != "act"}
+
+    assert (signed["paper"], signed["posting"]) == ("person 7", "person 7")
+
+
+def test_what_was_signed_cannot_be_signed_by_another(lived) -> None:
+    place = place_of(lived, "posting").seq
+
+    go_round_the_house(lived, "UPDATE posting SET actor = 'person 8' WHERE id = 2")
+
+    assert [fault.seq for fault in faults(lived)] == [place]
+
+
 def test_who_did_what_in_a_round(lived) -> None:
     moves = list(telling.tell(lived, who=ACTOR, round_id=1))
 

@@ -15,6 +15,7 @@ from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round, RoundRhythm
 from purchasing.rounds import RoundState as S
 from tests.builders import DAY
+from tests.year.house import name_of
 from tests.year.living import Life
 
 LIVES = (S.SETTLED, S.ORDERED, S.CANCELLED)
@@ -84,7 +85,7 @@ def all_is_done(life: Life) -> None:
     ]
     assert not stuck, f"never done: {stuck[:5]}"
     sent = Counter(life.house.box.mails)
-    by_name = {_name(one): one for one in errands}
+    by_name = {name_of(one): one for one in errands}
     for message_id, times in sent.items():
         errand = by_name.pop(message_id.partition("@")[0], None)
         assert errand is not None, f"{message_id} was sent, and nobody asked for it"
@@ -115,8 +116,3 @@ def lives(life: Life) -> Counter[str]:
         for row in life.session.scalars(ended)
         if any(event.move == "open" for event in row.history)
     )
-
-
-def _name(errand: Errand) -> str:
-    name = errand.key.replace("_", "-").replace(":", ".")
-    return f"<{name}.{errand.asked_at:%Y%m%d%H%M%S%f}"

@@ -22,6 +22,7 @@ from app.errands import PostRoom, PressRoom
 from app.extensions import db
 from app.mail import Message
 from app.mail.errors import MaybeSent, NotNow, Unreachable
+from purchasing.errands import Errand
 
 BEAT = timedelta(seconds=5)
 
@@ -106,6 +107,16 @@ class Box:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def received(self, errand: Errand) -> bool:
+        """Whether the mail of this errand came, once or more often."""
+        return any(id_.partition("@")[0] == name_of(errand) for id_ in self.mails)
+
+
+def name_of(errand: Errand) -> str:
+    """How the Message-ID of its mail begins."""
+    name = errand.key.replace("_", "-").replace(":", ".")
+    return f"<{name}.{errand.asked_at:%Y%m%d%H%M%S%f}"
 
 
 class House:

@@ -358,14 +358,19 @@ class Life:
             self._move(verb, round_id, dice, allowed=allowed)
 
     def somebody_looks_at_the_mails(self, dice: Random | None) -> None:
-        """Of each mail that may have gone to a supplier somebody says whether it arrived."""
+        """Of each mail that may have gone to a supplier somebody asks whether it arrived.
+
+        What did not is sent again; of what did a supplier may say no, and gets it once more.
+        """
         query = select(Errand.id).where(Errand.state == ErrandState.UNCERTAIN)
         for errand_id in list(self.session.scalars(query.order_by(Errand.id))):
-            arrived = dice is None or dice.random() < 0.5
+            is_seen = dice is None or dice.random() < 0.5
 
-            def act(errand_id: int = errand_id, arrived: bool = arrived) -> None:
+            def act(errand_id: int = errand_id, is_seen: bool = is_seen) -> None:
+                errand = self.session.get_one(Errand, errand_id)
+                arrived = is_seen and self.house.box.received(errand)
                 say = errands.arrived if arrived else errands.retry
-                say(self.session, self.session.get_one(Errand, errand_id), now=self.house.now)
+                say(self.session, errand, now=self.house.now)
 
             self.attempt(act, None, allowed=True)
             self.seen["doubts"] += 1

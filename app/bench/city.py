@@ -16,6 +16,7 @@ from pathlib import Path
 from app.bench import closing, neighbourhood, papers, saving
 from app.bench.databases import an_app, folder
 from app.bench.measure import heading, in_a_process, percentile
+from app.bench.web import free_port
 from app.extensions import db
 
 NETWORKS, HOUSEHOLDS = 1000, 500_000
@@ -109,7 +110,7 @@ def of_one_installation(place: Path) -> dict[str, float]:
 
 def _at_rest(place: Path) -> float:
     """The memory that belongs to an installation's processes, what they share counted once."""
-    command = [sys.executable, "-m", "app.serve", "--port", str(saving.free_port())]
+    command = [sys.executable, "-m", "app.serve", "--port", str(free_port())]
     env = environ | {"KOOPKRACHT_INSTANCE": str(place)}
     serve = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     try:

@@ -9,16 +9,10 @@ Afterwards the database must hold exactly what the people were told: nothing los
 
 import asyncio
 import json
-import os
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -29,6 +23,7 @@ from sqlalchemy import select
 from app.bench import neighbourhood
 from app.bench.databases import an_app, folder, postgres_database, postgres_url
 from app.bench.measure import heading, in_a_process, percentile
+from app.bench.web import OURS, PROCESSES, THREADS, answer_of, serving
 from app.extensions import db
 from purchasing.demand import Commitment, Want
 
@@ -36,13 +31,11 @@ PEOPLE = 200
 ARTICLES = 300
 SECONDS = 30
 EACH_SECOND = 60  # changes of the open loop
-OURS = "app:create_app"
 LEAST = "app.bench.minimal:create_app"
 TAUGHT = "app.bench.minimal:create_taught_app"
 WARM = 2  # seconds that do not count: a site that runs has met its first visitors long ago
 AFTER = 2  # seconds that people go on after the deadline
 START = 6  # seconds to start the server in
-WEB = ("--interface=wsgi", "--workers=2", "--blocking-threads=4", "--log-level=error", "--no-ws")
 
 
 def run(quick: bool = False) -> None:
@@ -55,7 +48,7 @@ def run(quick: bool = False) -> None:
 
 
 def _tell_of(name: str, people: int, seconds: int, address: str) -> None:
-    print(f"\n{name}, synchronous, 2 web processes of 4 threads")
+    print(f"\n{name}, synchronous, {PROCESSES} web processes of {THREADS} threads")
     most = _measure(people, seconds, address, 0, OURS)
     _tell("as many as can be", seconds, most)
     for site, what in (
@@ -126,48 +119,12 @@ def save_at_once(
         round_id = round_.id
         session.commit()
         db.engine.dispose()
-    with _serving(app, place, site) as port:
+    with serving(app, place, site) as port:
         wait = (closes_at - datetime.now(UTC)).total_seconds() - seconds - WARM
         time.sleep(max(0.0, wait))
         asyncio.run(_crowd(people, round_id, items, port, WARM + seconds + AFTER, pace))
     with app.app_context():
         return _judge(people, round_id, closes_at)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _serving(app: Flask, place: Path, site: str) -> Iterator[int]:
-    port = free_port()
-    env = os.environ | {
-        "KOOPKRACHT_INSTANCE": str(place),
-        "KOOPKRACHT_SQLALCHEMY_DATABASE_URI": app.config["SQLALCHEMY_DATABASE_URI"],
-    }
-    command = [sys.executable, "-m", "granian", f"--port={port}", *WEB, "--factory", site]
-    server = subprocess.Popen(command, env=env)
-    try:
-        _until_up(port)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(15)
-
-
-def _until_up(port: int) -> None:
-    for _ in range(100):
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=2)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not start")
 
 
 async def _crowd(
@@ -210,7 +167,7 @@ async def _click(
         item, pieces = items[turn * 7 % len(items)], 1 + turn % 9
         writer.write(_request(person, round_id, item, pieces, turn))
         try:
-            status, body = await _answer(reader)
+            status, body = await answer_of(reader)
         except (OSError, EOFError, ValueError):
             person.errors += 1
             person.unsure.add(item)
@@ -250,15 +207,6 @@ def _request(person: Person, round_id: int, item: int, pieces: int, turn: int) -
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head.split(b" ", 2)[1])
-    fields = dict(
-        line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line
-    )
-    return status, await reader.readexactly(int(fields.get(b"content-length", b"0")))
 
 
 def _judge(people: list[Person], round_id: int, closes_at: datetime) -> dict[str, float]:

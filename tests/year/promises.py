@@ -95,14 +95,12 @@ class Promises:
     def _closed_when_it_was_announced(self, row: Round, known: Known) -> None:
         """Never before the announced moment; a rule's own extension is announced by its note."""
         for event in row.history:
-            if event.move == "extend" and event.actor == "clock":
-                assert row.extended, "extended by no rule"
-                if row.closes_at > known.closes_at:
-                    was, is_ = (
-                        x.astimezone(HOME).time() for x in (known.closes_at, row.closes_at)
-                    )
-                    assert was == is_, f"round {row.id}: from {was} to {is_} on the wall"
-                    known.closes_at = row.closes_at
+            by_clock = event.move == "extend" and event.actor == "clock"
+            assert row.extended or not by_clock, "extended by no rule"
+        if row.extended and row.closes_at > known.closes_at:  # whoever wanted to close it
+            was, is_ = (x.astimezone(HOME).time() for x in (known.closes_at, row.closes_at))
+            assert was == is_, f"round {row.id}: from {was} to {is_} on the wall"
+            known.closes_at = row.closes_at
         closings = [event for event in row.history if event.move == "close"]
         if closings and not known.early:
             (closing,) = closings

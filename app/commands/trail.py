@@ -13,7 +13,7 @@ from app.doctor.findings import Grade
 from app.extensions import db
 from app.i18n import zone
 from purchasing.trail import sealing, telling
-from purchasing.trail.telling import Told
+from purchasing.trail.telling import Told, Wanted
 
 group = Group("trail", help="The audit trail: look at it, and check it.")
 
@@ -48,9 +48,8 @@ def show(since: datetime | None, who: str, round_id: int | None, most: int, as_j
     """Tell what was done, the newest first."""
     with reading():
         after = since.replace(tzinfo=zone()) if since else None
-        found = list(
-            islice(telling.tell(db.session(), since=after, who=who, round_id=round_id), most)
-        )
+        wanted = Wanted(round_id=round_id)
+        found = list(islice(telling.tell(db.session(), wanted, since=after, who=who), most))
         local = zone()
     if as_json:
         say_json([vars(one) for one in found])
@@ -77,4 +76,5 @@ def _line(one: Told, at: datetime) -> str:
     number = "·" if one.seq is None else str(one.seq)
     where = f" round {one.round_id}" if one.round_id else ""
     facts = " ".join(f"{name}={value}" for name, value in one.facts.items())
-    return f"{number:>6} {at:%Y-%m-%d %H:%M:%S} {one.who or '–'}: {one.about}{where} {facts}"
+    did = f"{one.hand or '–'}: {one.about}{where} {facts}"
+    return f"{number:>6} {at:%Y-%m-%d %H:%M:%S} {did}"

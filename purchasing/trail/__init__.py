@@ -7,7 +7,9 @@
 
 * `rows` are the notes and the head of the chain.
 * `watched` says which rows are vouched for, and digests them.
-* `sealing` chains what was noted; `checking` finds what was tampered with; `telling` tells it.
+* `sealing` chains what was noted; `checking` finds what was tampered with.
+* `telling` tells it, note by note; `belonging` says what is about a round; `happenings` puts
+  together what was done in one breath.
 
 In a seal stand ids and digests with salt: nobody's name, so that it outlives who is erased.
 """

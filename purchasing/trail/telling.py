@@ -3,81 +3,169 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from purchasing.trail import watched
+from purchasing.people import Person
+from purchasing.trail import belonging, watched
 from purchasing.trail.rows import Note
 
 AT_ONCE = 500
+PERSON = "person "  # what stands before the number of who acted
+BY_ITSELF = {"stored_document": "clock"}  # nobody presses a button for these
 
 
 @dataclass(frozen=True)
 class Told:
     """One note in words. `seq` is None while it is not sealed; `who` is empty where a row does
-    not say so itself: what was done in the same breath does."""
+    not say so itself: what was done in the same breath does. `name` is that person's, if it is
+    one, as it is now."""
 
+    id: int
     seq: int | None
     about: str
     row_id: int
     at: datetime
     who: str
+    name: str
     round_id: int | None
     facts: dict[str, Any]
+
+    @property
+    def hand(self) -> str:
+        """Who did it, however that is written down: some rows keep a name, others a number."""
+        return self.name or self.who
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to tell of; nothing said is everything.
+
+    `kinds` are tables, or `act:` and the table that an act is about. `signed` is who did it, in
+    any of the ways in which that is written down. `before`: the id of the note to go on from.
+    """
+
+    kinds: Collection[str] = ()
+    signed: Collection[str] = ()
+    round_id: int | None = None
+    before: int | None = None
+
+
+EVERYTHING = Wanted()
 
 
 def tell(
     session: Session,
+    wanted: Wanted = EVERYTHING,
     *,
     since: datetime | None = None,
     who: str = "",
-    round_id: int | None = None,
 ) -> Iterator[Told]:
-    """What was done, the newest first, where it is what was asked for."""
-    for told in _everything(session):
-        wanted = round_id is None or told.round_id == round_id
-        if wanted and who.lower() in told.who.lower() and (since is None or told.at >= since):
+    """What was done, the newest first; `who` is a part of a name.
+
+    Reads a few statements for every 500 notes, and no further than it is asked for.
+    """
+    for told in _everything(session, wanted):
+        named = who.lower() in told.who.lower() or who.lower() in told.name.lower()
+        if named and (since is None or told.at >= since):
             yield told
 
 
-def _everything(session: Session) -> Iterator[Told]:
-    last: int | None = None
-    while notes := _before(session, last):
-        rows = _rows(session, notes)
-        for note in notes:
-            if row := rows.get((note.about, note.row_id)):
-                yield _told(note, row)
+def person_of(who: str) -> int | None:
+    """The id of a person who acted; None for anybody else."""
+    number = who.removeprefix(PERSON)
+    return int(number) if number != who and number.isdecimal() else None
+
+
+def _everything(session: Session, wanted: Wanted) -> Iterator[Told]:
+    last, asked = wanted.before, _asked(wanted)
+    while notes := _before(session, last, asked):
+        yield from _told(session, notes)
         last = notes[-1].id
 
 
-def _before(session: Session, last: int | None) -> Sequence[Note]:
-    query = select(Note).where(*([] if last is None else [Note.id < last]))
+def _before(
+    session: Session, last: int | None, asked: Sequence[ColumnElement[bool]]
+) -> Sequence[Note]:
+    query = select(Note).where(*asked, *([] if last is None else [Note.id < last]))
     return session.scalars(query.order_by(Note.id.desc()).limit(AT_ONCE)).all()
 
 
-def _rows(session: Session, notes: Sequence[Note]) -> dict[tuple[str, int], watched.Values]:
+def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
+    if not (wanted.kinds or wanted.signed or wanted.round_id):
+        return []
+    acts = defaultdict(list)
+    for kind in wanted.kinds or watched.WATCHED:
+        about, _, of = kind.partition(":")
+        acts[about].append(of)
+    return [or_(*(_of_kind(about, of, wanted) for about, of in acts.items()))]
+
+
+def _of_kind(about: str, acts: Collection[str], wanted: Wanted) -> ColumnElement[bool]:
+    rows = watched.table(about)
+    only: list[ColumnElement[bool]] = []
+    if any(acts):
+        only.append(rows.c.about.in_(acts))
+    if wanted.round_id:
+        only.append(belonging.in_round(about, wanted.round_id))
+    if wanted.signed:
+        only.append(_signed(about, wanted.signed))
+    mine = [Note.row_id.in_(select(rows.c.id).where(*only))] if only else []
+    return and_(Note.about == about, *mine)
+
+
+def _signed(about: str, signed: Collection[str]) -> ColumnElement[bool]:
+    """A kind that nobody signs was done by nobody in particular."""
+    if about in BY_ITSELF:
+        return false() if BY_ITSELF[about] not in signed else ~false()
+    column = watched.WATCHED[about].who
+    return watched.table(about).c[column].in_(signed) if column else false()
+
+
+def _told(session: Session, notes: Sequence[Note]) -> Iterator[Told]:
     ids = defaultdict(list)
     for note in notes:
         if note.about in watched.WATCHED:
             ids[note.about].append(note.row_id)
-    return {
-        (about, id_): row
-        for about, some in ids.items()
-        for id_, row in watched.read(session, about, some).items()
-    }
+    rows = {about: watched.read(session, about, some) for about, some in ids.items()}
+    rounds = {about: belonging.rounds_of(session, about, some) for about, some in ids.items()}
+    there = [(note, rows[note.about][note.row_id]) for note in notes if _is_there(note, rows)]
+    names = _names(session, [_who(note, row) for note, row in there])
+    for note, row in there:
+        kind, who = watched.WATCHED[note.about], _who(note, row)
+        yield Told(
+            id=note.id,
+            seq=note.seq,
+            about=note.about,
+            row_id=note.row_id,
+            at=_moment(row[kind.when]),
+            who=who,
+            name=names.get(who, ""),
+            round_id=row[kind.round] if kind.round else rounds[note.about].get(note.row_id),
+            facts={name: row[name] for name in kind.tells if row[name] not in (None, "")},
+        )
 
 
-def _told(note: Note, row: watched.Values) -> Told:
-    kind = watched.WATCHED[note.about]
-    who, round_id = (row[name] if name else None for name in (kind.who, kind.round))
-    facts = {name: row[name] for name in kind.tells if row[name] not in (None, "")}
-    at = _moment(row[kind.when])
-    return Told(note.seq, note.about, note.row_id, at, str(who or ""), round_id, facts)
+def _is_there(note: Note, rows: Mapping[str, Mapping[int, watched.Values]]) -> bool:
+    return note.row_id in rows.get(note.about, {})
+
+
+def _who(note: Note, row: watched.Values) -> str:
+    column = watched.WATCHED[note.about].who
+    return str(row[column] or "") if column else BY_ITSELF.get(note.about, "")
+
+
+def _names(session: Session, who: Collection[str]) -> dict[str, str]:
+    ids = {person for one in who if (person := person_of(one)) is not None}
+    if not ids:
+        return {}
+    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {f"{PERSON}{person}": name for person, name in found}
 
 
 def _moment(when: date) -> datetime:

@@ -179,7 +179,7 @@ def test_what_was_signed_cannot_be_signed_by_another(lived) -> None:
 
 
 def test_who_did_what_in_a_round(lived) -> None:
-    moves = list(telling.tell(lived, who=ACTOR, round_id=1))
+    moves = list(telling.tell(lived, telling.Wanted(round_id=1), who=ACTOR))
 
     assert [one.facts["move"] for one in moves if one.about == "round_event"][:2] == [
         "order",

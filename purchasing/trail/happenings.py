@@ -1,0 +1,53 @@
+"""What was done in one breath, by one hand, in one round: told together, as people remember it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from purchasing.trail.telling import Told, person_of
+
+BREATH = timedelta(minutes=1)  # the longest pause in it
+
+
+@dataclass
+class Happening:
+    """`done` has the newest first. `who` is empty where none of it says so; `hand` is a name."""
+
+    since: datetime
+    at: datetime
+    who: str
+    hand: str
+    round_id: int | None
+    done: list[Told] = field(default_factory=list)
+
+    @property
+    def last_id(self) -> int:
+        """The note to go on from."""
+        return self.done[-1].id
+
+
+def fold(told: Iterable[Told]) -> Iterator[Happening]:
+    """What came one after another, put together; the newest first, as it is told."""
+    now: Happening | None = None
+    for one in told:
+        if now is None or not _belongs(one, now):
+            if now is not None:
+                yield now
+            now = Happening(one.at, one.at, one.who, one.hand, one.round_id)
+        _take_in(one, now)
+    if now is not None:
+        yield now
+
+
+def _belongs(one: Told, now: Happening) -> bool:
+    same_hand = not now.hand or not one.hand or now.hand == one.hand
+    return same_hand and now.round_id == one.round_id and abs(now.since - one.at) <= BREATH
+
+
+def _take_in(one: Told, now: Happening) -> None:
+    now.done.append(one)
+    now.at, now.since = max(now.at, one.at), min(now.since, one.at)
+    if not now.hand or person_of(one.who) is not None:
+        now.who, now.hand = one.who or now.who, one.hand or now.hand

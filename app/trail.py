@@ -78,8 +78,15 @@ def check(session: Session) -> Iterator[Fault]:
 
 def cuts(session: Session) -> list[str]:
     """Where backups that were put back have cut the chain, in words."""
-    restored = session.scalars(select(Act).where(Act.what == RESTORED).order_by(Act.id))
-    return [f"a backup was put back at {act.at}: {act.value} are not here" for act in restored]
+    return [
+        f"a backup was put back at {act.at}: {act.value} are not here"
+        for act in _restored(session)
+    ]
+
+
+def times_put_back(session: Session) -> list[datetime]:
+    """When a backup was put back, which cut the chain."""
+    return [act.at for act in _restored(session)]
 
 
 def write_down(file: Path, head: Head, at: datetime) -> None:
@@ -114,6 +121,10 @@ def _note(session: Session, flushed: UOWTransaction) -> None:
         acts.note_changes(session, flushed, actor=actor(), now=real_time())
 
 
+def _restored(session: Session) -> list[Act]:
+    return list(session.scalars(select(Act).where(Act.what == RESTORED).order_by(Act.id)))
+
+
 def _prepare() -> list[sealing.Prepared]:
     with reading(), Session(db.engine) as session:
         return sealing.prepare(session)
@@ -127,7 +138,7 @@ def _contradicted(session: Session, heads: list[WrittenDown]) -> Iterator[Fault]
     seals: dict[int, str] = {}
     for seq, seal_ in session.execute(select(Note.seq, Note.seal).where(Note.seq.is_not(None))):
         seals[int(seq or 0)] = seal_
-    known = [_cut(act) for act in session.scalars(select(Act).where(Act.what == RESTORED))]
+    known = [_cut(act) for act in _restored(session)]
     wrong = [one for one in heads if seals.get(one.head.seq) != one.head.seal]
     for one in wrong:
         if not any(one.at <= at and first < one.head.seq <= last for at, first, last in known):

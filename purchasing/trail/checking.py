@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import Exists, Table, exists, func, select
 from sqlalchemy.orm import Session
@@ -16,12 +17,28 @@ from purchasing.trail.rows import START, Note, seal_of
 AT_ONCE = 1000
 
 
+class Wrong(StrEnum):
+    """What can be wrong with the trail, or with what it vouches for."""
+
+    CHANGED = "changed"
+    GONE = "gone"
+    NOT_NOTED = "not noted"
+    NOT_GIVEN = "not given"  # a role
+    LACKING = "lacking"
+    BROKEN = "broken"  # the seals themselves
+
+
 @dataclass(frozen=True)
 class Fault:
-    """Something that nobody did through the house. `seq` is its place; None: not in the chain."""
+    """Something that nobody did through the house. `seq` is its place; None: not in the chain.
+
+    `told` says it to who runs the site; `wrong` and the table `about` to anybody else.
+    """
 
     seq: int | None
     told: str
+    wrong: Wrong = Wrong.BROKEN
+    about: str = ""
 
     def __str__(self) -> str:
         return self.told if self.seq is None else f"broken at {self.seq}: {self.told}"
@@ -38,9 +55,9 @@ def check(session: Session) -> Iterator[Fault]:
         for note in notes:
             assert note.seq is not None
             if note.seq != seq + 1:
-                yield Fault(seq + 1, _lacking(seq + 1, note.seq - 1))
-            elif told := _wrong(note, seal, digests[note.id]):
-                yield Fault(note.seq, told)
+                yield Fault(seq + 1, _lacking(seq + 1, note.seq - 1), Wrong.LACKING)
+            elif fault := _fault(note, seal, digests[note.id]):
+                yield fault
             seq, seal = note.seq, note.seal
             session.expunge(note)  # a long chain need not stand in memory
     yield from _end(session, seq, seal)
@@ -69,14 +86,15 @@ def _lacking(first: int, last: int) -> str:
     return f"{first} to {last} are not there" if last > first else "it is not there"
 
 
-def _wrong(note: Note, before: str, digest: str) -> str:
+def _fault(note: Note, before: str, digest: str) -> Fault | None:
+    row = f"{note.about} {note.row_id}"
     if not note.sealed_at or note.seal != _expected(note, before):
-        return f"the seal of {note.about} {note.row_id} does not stand on the one before it"
+        return Fault(note.seq, f"the seal of {row} does not stand on the one before it")
     if not digest:  # nor was it sealed in peace if it was gone before: no row of these ever goes
-        return f"{note.about} {note.row_id} is gone"
+        return Fault(note.seq, f"{row} is gone", Wrong.GONE, note.about)
     if note.digest != digest:
-        return f"{note.about} {note.row_id} is not what was sealed"
-    return ""
+        return Fault(note.seq, f"{row} is not what was sealed", Wrong.CHANGED, note.about)
+    return None
 
 
 def _expected(note: Note, before: str) -> str:
@@ -95,7 +113,8 @@ def _expected(note: Note, before: str) -> str:
 def _end(session: Session, seq: int, seal: str) -> Iterator[Fault]:
     head = sealing.head(session)
     if head.seq > seq:
-        yield Fault(seq + 1, f"{_lacking(seq + 1, head.seq)}: the end was cut off")
+        lacking = f"{_lacking(seq + 1, head.seq)}: the end was cut off"
+        yield Fault(seq + 1, lacking, Wrong.LACKING)
     elif (head.seq, head.seal) != (seq, seal):
         yield Fault(head.seq, "the head is not the last seal")
 
@@ -105,7 +124,7 @@ def _not_noted(session: Session) -> Iterator[Fault]:
     for about in sorted(watched.WATCHED):
         rows = watched.table(about)
         for row_id in session.scalars(select(rows.c.id).where(~_noted(rows, about))):
-            yield Fault(None, f"{about} {row_id} was never noted")
+            yield Fault(None, f"{about} {row_id} was never noted", Wrong.NOT_NOTED, about)
 
 
 def _noted(rows: Table, about: str) -> Exists:
@@ -125,4 +144,5 @@ def _roles(session: Session) -> Iterator[Fault]:
     held = select(membership.c.person_id, membership.c.role)
     for person, role in session.execute(held.where(membership.c.participant_id.is_(None))):
         if (person, str(role)) not in known:
-            yield Fault(None, f"person {person} is {role}, and nobody made them that")
+            told = f"person {person} is {role}, and nobody made them that"
+            yield Fault(None, told, Wrong.NOT_GIVEN, "person")

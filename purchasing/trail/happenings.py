@@ -27,6 +27,11 @@ class Happening:
         """The note to go on from."""
         return self.done[-1].id
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether nothing in it says when it was done, only for when it was booked."""
+        return all(one.is_dated for one in self.done)
+
 
 def fold(told: Iterable[Told]) -> Iterator[Happening]:
     """What came one after another, put together; the newest first, as it is told."""
@@ -43,11 +48,22 @@ def fold(told: Iterable[Told]) -> Iterator[Happening]:
 
 def _belongs(one: Told, now: Happening) -> bool:
     same_hand = not now.hand or not one.hand or now.hand == one.hand
-    return same_hand and now.round_id == one.round_id and abs(now.since - one.at) <= BREATH
+    return same_hand and now.round_id == one.round_id and _in_one_breath(one, now)
+
+
+def _in_one_breath(one: Told, now: Happening) -> bool:
+    """What is booked for another day belongs to what was done, and so sealed, beside it."""
+    if not one.is_dated and not now.is_dated:
+        return abs(now.since - one.at) <= BREATH
+    ours, theirs = now.done[-1].sealed_at, one.sealed_at
+    return ours is None or theirs is None or abs(ours - theirs) <= BREATH
 
 
 def _take_in(one: Told, now: Happening) -> None:
+    if now.is_dated and not one.is_dated:
+        now.since = now.at = one.at
+    elif not one.is_dated or now.is_dated:
+        now.since, now.at = min(now.since, one.at), max(now.at, one.at)
     now.done.append(one)
-    now.at, now.since = max(now.at, one.at), min(now.since, one.at)
     if not now.hand or person_of(one.who) is not None:
         now.who, now.hand = one.who or now.who, one.hand or now.hand

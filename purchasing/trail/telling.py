@@ -17,7 +17,9 @@ from purchasing.trail.rows import Note
 
 AT_ONCE = 500
 PERSON = "person "  # what stands before the number of who acted
-BY_ITSELF = {"stored_document": "clock"}  # nobody presses a button for these
+# Who does what nobody signs: no button is pressed for it, or its name may be taken back later.
+UNSIGNED = {"stored_document": "clock", "item_report": "participant"}
+BOOKED = frozenset({"posting", "paid_part", "bank_line"})  # on a day of the books, not of doing
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Told:
 
     id: int
     seq: int | None
+    sealed_at: datetime | None
     about: str
     row_id: int
     at: datetime
@@ -40,6 +43,11 @@ class Told:
     def hand(self) -> str:
         """Who did it, however that is written down: some rows keep a name, others a number."""
         return self.name or self.who
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether `at` says for which day it was booked, which may be long before it was done."""
+        return self.about in BOOKED
 
 
 @dataclass(frozen=True)
@@ -121,8 +129,8 @@ def _of_kind(about: str, acts: Collection[str], wanted: Wanted) -> ColumnElement
 
 def _signed(about: str, signed: Collection[str]) -> ColumnElement[bool]:
     """A kind that nobody signs was done by nobody in particular."""
-    if about in BY_ITSELF:
-        return false() if BY_ITSELF[about] not in signed else ~false()
+    if about in UNSIGNED:
+        return false() if UNSIGNED[about] not in signed else ~false()
     column = watched.WATCHED[about].who
     return watched.table(about).c[column].in_(signed) if column else false()
 
@@ -141,6 +149,7 @@ def _told(session: Session, notes: Sequence[Note]) -> Iterator[Told]:
         yield Told(
             id=note.id,
             seq=note.seq,
+            sealed_at=note.sealed_at,
             about=note.about,
             row_id=note.row_id,
             at=_moment(row[kind.when]),
@@ -157,7 +166,7 @@ def _is_there(note: Note, rows: Mapping[str, Mapping[int, watched.Values]]) -> b
 
 def _who(note: Note, row: watched.Values) -> str:
     column = watched.WATCHED[note.about].who
-    return str(row[column] or "") if column else BY_ITSELF.get(note.about, "")
+    return str(row[column] or "") if column else UNSIGNED.get(note.about, "")
 
 
 def _names(session: Session, who: Collection[str]) -> dict[str, str]:

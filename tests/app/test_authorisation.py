@@ -98,6 +98,8 @@ administrator ~ POST /coordinator/figures/<int:figure_id>/drop
 administrator ~ GET  /coordinator/figures/<key>
 administrator ~ GET  /coordinator/figures/<key>/change
 administrator ~ POST /coordinator/figures/<key>/change
+sums            GET  /coordinator/happened/
+sums            GET  /coordinator/happened/check
 administrator   GET  /coordinator/network/
 administrator   POST /coordinator/network/
 sums ~          GET  /coordinator/papers/<int:paper_id>.<any(csv, xlsx):suffix>

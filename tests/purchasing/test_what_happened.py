@@ -27,6 +27,7 @@ from tests.builders import (
 )
 
 SECOND = timedelta(seconds=1)
+LONG = timedelta(days=1)
 LATER = NOON + timedelta(days=2)
 
 
@@ -178,7 +179,15 @@ def test_telling_of_many_asks_the_database_no_more_than_of_one(
 def told(at=NOON, **facts) -> Told:
     """A note of somebody's; its id counts down, as notes are told."""
     told.id -= 1
-    values = {"seq": 1, "about": "paper", "row_id": 1, "name": "", "round_id": 1, "facts": {}}
+    values = {
+        "seq": 1,
+        "sealed_at": NOON,
+        "about": "paper",
+        "row_id": 1,
+        "name": "",
+        "round_id": 1,
+        "facts": {},
+    }
     return Told(id=told.id, at=at, **values | {"who": "Anna"} | facts)
 
 
@@ -203,6 +212,28 @@ def test_a_name_and_the_number_of_who_bears_it_are_one_hand() -> None:
     [one] = fold([told(who=""), told(who="Anna"), told(who="person 7", name="Anna")])
 
     assert (one.who, one.hand) == ("person 7", "Anna")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_booked_for_an_earlier_day_is_told_when_it_was_done(order) -> None:
+    """A treasurer reads today what the bank booked last week."""
+    notes = [told(), told(about="posting", at=NOON - 7 * LONG), told(at=NOON + SECOND)]
+
+    [one] = fold(notes[::order])
+
+    assert (one.since, one.at) == (NOON, NOON + SECOND)
+
+
+def test_bookings_that_were_sealed_at_another_time_were_done_at_another_time() -> None:
+    notes = [told(about="posting", sealed_at=NOON + step * LONG) for step in (2, 1, 1)]
+
+    assert [len(one.done) for one in fold(notes)] == [1, 2]
+
+
+def test_where_only_bookings_are_known_their_day_is_told() -> None:
+    [one] = fold([told(about="posting", at=NOON), told(about="posting", at=NOON - LONG)])
+
+    assert (one.since, one.at) == (NOON - LONG, NOON)
 
 
 def test_a_long_breath_may_be_longer_than_its_longest_pause() -> None:

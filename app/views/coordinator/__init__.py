@@ -13,6 +13,7 @@ from app.views.coordinator import (
     empties,
     errands,
     figures,
+    happened,
     messages,
     moves,
     network,
@@ -70,6 +71,7 @@ BLUEPRINTS = tuple(
         errands,
         network,
         figures,
+        happened,
         observer,
     )
 )

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.ui import network
 from purchasing.base import Base
 from purchasing.people import Role
-from purchasing.rounds import Round, RoundSupplier
+from purchasing.rounds import Round, RoundState, RoundSupplier
 
 Row = TypeVar("Row", bound=Base)
 
@@ -71,6 +71,14 @@ def round_or_404(round_id: int) -> Round:
         )
     )
     if round_ is None:
+        abort(404)
+    return round_
+
+
+def announced_or_404(round_id: int) -> Round:
+    """A round as everybody may know of it: not while it is only being planned."""
+    round_ = round_or_404(round_id)
+    if round_.published_at is None and round_.state == RoundState.PLANNED:
         abort(404)
     return round_
 

@@ -21,9 +21,9 @@ from app.pages.books import PART_WORDS
 from app.views.coordinator.found import (
     PAGE_SIZE,
     WHO_SEES_SUMS,
+    announced_or_404,
     page_number,
     room,
-    round_or_404,
 )
 from purchasing.books import bill_rows, journal, open_items, overview, reconciliation, years
 from purchasing.catalogue import Supplier
@@ -66,9 +66,7 @@ def index() -> str:
 @open_to(*WHO_SEES_SUMS)
 def show(round_id: int) -> str:
     """One round: what was ordered, asked and charged, and who decided what in it."""
-    round_ = round_or_404(round_id)
-    if round_.published_at is None and round_.state == RoundState.PLANNED:
-        abort(404)
+    round_ = announced_or_404(round_id)
     session = db.session()
     return render_template(
         "coordinator/observer/round.html",

@@ -38,6 +38,9 @@ ORDERED = (
     "/coordinator/rounds/{round_id}/settle",
     "/coordinator/errands/?round={round_id}",
     "/coordinator/deliveries/{order_id}",
+    "/coordinator/happened/",
+    "/coordinator/happened/?round={round_id}",
+    "/coordinator/happened/check",
     "/coordinator/deliveries/lines/{order_id}",  # the ids of both begin at 1
 )
 HOUR = timedelta(hours=1)

@@ -1,13 +1,15 @@
 """`./dev torture`: the real application under kills, faults and a crowd at the deadline.
 
-Web servers, two clocks and their workers run as they always do, while somebody kills them at
+Two web servers, two clocks and two workers run as they always do, while somebody kills them at
 random and at chosen points, a mail server misbehaves, and people order until the last moment and
 beyond. Then a checker compares what people were told with everything that is there.
 
     scene     an installation with rounds that close one after another
     victims   the processes: started, killed, started again
-    nursery   forks clocks, so that they are there again at once
-    process   what a victim runs: the application, with points at which it may die
+    nursery   forks victims, so that they are there again at once
+    lives     what each kind of victim does: serve, keep time, run errands
+    process   what they run: the application, with points at which they may die
+    mix       who runs errands in a run, and whether the engine wakes them
     crowd     people who order, sign up and choose until the deadline and beyond
     tendering what they and the suppliers do in a tender
     asking    how one asks until there is an answer, and the memory of what was told

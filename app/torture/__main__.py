@@ -17,15 +17,15 @@ from app.bench.databases import folder, postgres_database, postgres_url
 from app.duties import do_what_is_due
 from app.errands import run_until_done
 from app.extensions import db
-from app.torture import checker, controls, crowd, process, scene
+from app.torture import checker, controls, crowd, mix, process, scene, victims
 from app.torture.asking import Memory
+from app.torture.nursery import Nursery
 from app.torture.post import PostOffice
 from app.torture.victims import Victims
 from purchasing.errands import Errand, ErrandState
 
 PEOPLE = 8
 LONGEST_ROAD = ("close", "offer", "order")  # what may be left to do of one round
-CHANCE = 0.05  # that a point is fatal
 SHOWN = 12  # kinds of violations that are printed of a run
 POSTGRES = "postgresql"
 
@@ -45,7 +45,9 @@ class Tally:
     mails: int = 0
     repeated: int = 0
     violations: int = 0
+    woken: int = 0
     points: Counter[str] = field(default_factory=Counter)
+    mixes: Counter[str] = field(default_factory=Counter)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,21 +69,24 @@ def main(arguments: list[str] | None = None) -> int:
 def run(seed: int, server: str, options: argparse.Namespace, tally: Tally) -> list[str]:
     """One installation from its first order to its last mail; the violations found."""
     with ExitStack() as stack:
-        place = stack.enter_context(folder())
+        place, nursery = stack.enter_context(folder()), stack.enter_context(Nursery())
         url = stack.enter_context(postgres_database(server, f"torture_{seed}")) if server else ""
         office = stack.enter_context(PostOffice(seed, calm=True))
-        settings = scene.settings(place, url, office.port)
+        mixed = mix.of(seed, postgres=bool(server))
+        settings = scene.settings(place, url, office.port, mixed)
         built = scene.open_rounds(scene.build(place, url, people=PEOPLE), rounds=options.rounds)
-        with Victims(built, settings, CHANCE, options.control, seed) as victims:
-            built, office.calm = scene.set_deadlines(built, pace=victims.pace), False
-            memory = crowd.let_loose(built, victims.ports, seed)
+        with Victims(nursery, built, settings, mixed, options.control, seed) as dying:
+            built, office.calm = scene.set_deadlines(built, pace=dying.pace), False
+            memory = crowd.let_loose(built, dying.ports, seed)
             time.sleep(1.0)
         office.calm = True
-        found = _drain_and_check(settings, built, memory, office)
+        found = _drain_and_check(settings, built, memory, office, nursery)
     tally.runs += 1
     tally.closings += len(built.stages)
-    tally.kills += victims.kills + len(victims.died_at_points)
-    tally.points.update(victims.died_at_points)
+    tally.mixes[str(mixed)] += 1
+    tally.kills += dying.kills + len(dying.died_at_points)
+    tally.points.update(dying.died_at_points)
+    tally.woken += dying.woken
     tally.accepted += memory.accepted
     tally.late += memory.late
     tally.retried += memory.retried
@@ -94,7 +99,11 @@ def run(seed: int, server: str, options: argparse.Namespace, tally: Tally) -> li
 
 
 def _drain_and_check(
-    settings: dict[str, Any], built: scene.Scene, memory: Memory, office: PostOffice
+    settings: dict[str, Any],
+    built: scene.Scene,
+    memory: Memory,
+    office: PostOffice,
+    nursery: Nursery,
 ) -> list[str]:
     """Nobody kills any more: what is left is done at once, and then everything is looked at."""
     app = create_app(**settings)
@@ -111,6 +120,8 @@ def _drain_and_check(
                 .values(not_before=datetime.now(UTC))
             )
             db.session.commit()
+            if hours == 1:
+                victims.finish(nursery)
             run_until_done(app, now=lambda later=later: later)  # type: ignore[misc]
         found = list(checker.violations(built, memory, office))
         db.session.remove()
@@ -140,9 +151,11 @@ def _print_kinds(seed: int, found: list[str]) -> None:
 
 def _tell(tally: Tally, options: argparse.Namespace, seed: int) -> None:
     points = ", ".join(f"{point} {count}" for point, count in sorted(tally.points.items()))
+    mixes = ", ".join(f"{count} of {mixed}" for mixed, count in sorted(tally.mixes.items()))
     print(
         f"{options.database}, control {options.control}, seeds {options.seed}–{seed - 1}: "
-        f"{tally.runs} runs, {tally.closings} closings, {tally.kills} kills "
+        f"{tally.runs} runs ({mixes}; woken {tally.woken} times), "
+        f"{tally.closings} closings, {tally.kills} kills "
         f"(at points: {points or 'none'}); {tally.accepted} changes accepted, "
         f"{tally.late} too late, {tally.retried} asked again; "
         f"{tally.bids} bids, {tally.contracts} offers taken; {tally.mails} mails, "

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import bindparam, event, select, text
+from sqlalchemy import bindparam, event, select, text, update
 from sqlalchemy.orm import Session
 
 from app import database
 from app.extensions import db
-from purchasing import commitments, lifecycle, numbers
+from purchasing import commitments, errands, lifecycle, numbers
+from purchasing.errands import Errand
 from purchasing.rounds import Round, RoundState, note
 from purchasing.tenders import bids
 
@@ -99,6 +100,16 @@ def _bids_at_any_time(app: Flask) -> None:
     bids.check_bidding = lambda session, invitation, *, now: None
 
 
+def _no_token(app: Flask) -> None:
+    """Who lost its lease goes on as if it had it: its token is not asked, not even to send."""
+
+    def held(session: Session, errand_id: int, token: int, **values: object) -> bool:
+        session.execute(update(Errand).where(Errand.id == errand_id).values(**values))
+        return True
+
+    errands._fenced = held
+
+
 CONTROLS: dict[str, Callable[[Flask], None]] = {
     "none": _nothing,
     "naive-close": _naive_close,
@@ -106,4 +117,5 @@ CONTROLS: dict[str, Callable[[Flask], None]] = {
     "sequence": _sequence,
     "deferred-begin": _deferred_begin,
     "bids-at-any-time": _bids_at_any_time,
+    "no-token": _no_token,
 }

@@ -1,17 +1,15 @@
-"""What a victim runs: the application as it is, with points at which it may die.
+"""What victims run: the application as it is, with points at which they may die.
 
-The points are laid from outside, around statements, commits, the archive and the mail server's
-yes; the application knows nothing of them. Where it dies is written down first, in a file that
-many processes may append to.
+The points are laid from outside, around statements, commits, the archive, what a worker takes in
+hand and the mail server's yes; the application knows nothing of them. Where one dies is written
+down first, in a journal that many processes may append to.
 """
 
-import importlib
 import json
-import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -20,79 +18,82 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from app import create_app, duties, mishaps
+from app import create_app, duties, mishaps, worker
 from app.database import prepare
 from app.documents import press
 from app.documents.archives.folder import FolderArchive
-from app.errands import postroom, run_until_done
+from app.errands import PostRoom, PressRoom, Room, run_until_done
+from app.errands.room import Task
 from app.extensions import db
 from app.torture import controls
 from purchasing import handing_out
+from purchasing.errands import Kind
 
-ORDERS = "KOOPKRACHT_TORTURE"  # what a process is told, as JSON in its environment
 LEASE = timedelta(seconds=1)  # short, so that what a dead worker held is taken over soon
 DEATHS = 10**6
 DAWDLES = {"sqlite": (0.1, 0.1), "postgresql": (0.3, 0.6)}  # how many commits wait, how long
+LOOKS = 1.0  # seconds between two looks of a worker that is woken: it looks for lost leases too
+DOZE = 3.0  # seconds: longer than a lease
+SELDOM = 0.3  # over other errands than sheets
 DICE = Random()  # noqa: S311
+WOKEN = "woken"  # in the journal: the engine woke a room
 
 
-def web() -> Flask:
-    """The site, for a web server that asks for an application."""
-    told = json.loads(os.environ[ORDERS])
-    app = _application(told)
-    _make_mortal(app, told)
-    return app
+@dataclass
+class Fate:
+    """How likely it is that a point is fatal, by the role one was given; and the journal."""
+
+    chances: dict[str, float] = field(default_factory=dict)
+    chance: float = 0.0
+    dozes: float = 0.0  # how many of those who took sheets in hand
+    journal: Path = Path(os.devnull)
+
+    def note(self, line: str) -> None:
+        handle = os.open(self.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.write(handle, f"{line}\n".encode())
+        os.close(handle)
 
 
-def clockwork() -> Flask:
-    """What a clock needs, made once before any clock is forked.
+FATE = Fate()
 
-    It has done everything once, as a clock has that runs for some days: a life of half a second
+
+def made_ready(told: dict[str, Any]) -> Flask:
+    """The application, made once before any victim is forked; nobody dies before `be`.
+
+    It has done everything once, as one has that runs for some days: a life of half a second
     would pass with building statements.
     """
-    told = json.loads(os.environ[ORDERS])
     app = _application(told)
-    importlib.import_module("app.scheduler")  # so that no clock spends its life importing it
     with app.app_context():
         duties.do_what_is_due(grace=timedelta(0))
         run_until_done(app)
         db.session.remove()
-        db.engine.dispose()  # no connection of ours goes along with a clock
-    _make_mortal(app, told)
+        controls.CONTROLS[told["control"]](app)
+        FATE.chances, FATE.dozes, FATE.journal = (
+            told["chances"],
+            told["dozes"],
+            Path(told["journal"]),
+        )
+        _lay()
+        db.engine.dispose()  # no connection of ours goes along with a victim
     return app
 
 
-def tick_until_killed(app: Flask) -> None:
-    """A clock with its workers, which does what is due in an order of its own.
-
-    Clocks that live half a second and all begin with the oldest round get in each other's way.
-    """
-    from app.scheduler import Clock
-
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    DICE.seed()
-    look = duties._look
-    duties._look = lambda *moment: DICE.sample(names := look(*moment), len(names))
-    Clock(app).run()
+def be(role: str) -> None:
+    """Be as mortal from now on as this role is."""
+    FATE.chance = FATE.chances.get(role, 0.0)
 
 
 def _application(told: dict[str, Any]) -> Flask:
     app = create_app(**told["settings"])
     handing_out.claim.__kwdefaults__ = {**(handing_out.claim.__kwdefaults__ or {}), "lease": LEASE}
     mishaps.WAITS = (0.0,)
+    worker.LOOK_BESIDE_ENGINE = LOOKS
     blame_nobody()
     print_quickly()
     with app.app_context():
         prepare(db.engine)
     return app
-
-
-def _make_mortal(app: Flask, told: dict[str, Any]) -> None:
-    with app.app_context():
-        controls.CONTROLS[told["control"]](app)
-        if told["chance"]:
-            _lay(Path(told["deaths"]), told["chance"])
-        db.engine.dispose()
 
 
 def blame_nobody() -> None:
@@ -109,44 +110,69 @@ def print_quickly() -> None:
     press.__dict__["render"] = render
 
 
-def _lay(deaths: Path, chance: float) -> None:
-    """Let each point be fatal with this chance; statements, of which there are many, with less."""
+def _lay() -> None:
+    """Let each point be fatal by chance; statements, of which there are many, more rarely."""
     engine = db.engine
-
-    def may_die(point: str, likely: float) -> None:
-        if DICE.random() < likely:
-            _die(deaths, point)
-
-    event.listen(engine, "before_cursor_execute", lambda *_: may_die("statement", chance / 30))
+    event.listen(engine, "before_cursor_execute", lambda *_: _may_die("statement", 30))
     event.listen(engine, "commit", lambda *_: _dawdle())
-    event.listen(engine, "commit", lambda *_: may_die("before commit", chance))
-    event.listen(engine, "checkin", lambda *_: may_die("after commit", chance / 4))
-    _around(FolderArchive, "keep", lambda: may_die("paper stored", chance))
-    _around(postroom.PostRoom, "_succeed", lambda: may_die("mail taken", chance), before=True)
+    event.listen(engine, "commit", lambda *_: _may_die("before commit"))
+    event.listen(engine, "checkin", lambda *_: _may_die("after commit", 4))
+    _around(FolderArchive, "keep", after="paper stored")
+    _lose_leases()
+    _around(PostRoom, "_begin", after="mail begun")
+    _around(PostRoom, "_succeed", before="mail taken")
+    _around(PressRoom, "_hand_on", before="paper printed")
+    _around(Room, "look", before=WOKEN)
 
 
 def _dawdle() -> None:
     """Some take their time between their last statement and the commit: races need room."""
     often, longest = DAWDLES[db.engine.dialect.name]
-    if DICE.random() < often:
+    if FATE.chance and DICE.random() < often:
         time.sleep(DICE.uniform(0.02, longest))
 
 
-def _around(owner: Any, name: str, die: Callable[[], None], *, before: bool = False) -> None:
+def _lose_leases() -> None:
+    """Who has taken errands in hand may die, or doze until others have taken them over.
+
+    It dozes over suppliers' sheets, of which none may come twice, more often than over others.
+    """
+    whole = Room._claim
+
+    def claim(room: Room, limit: int) -> list[Task]:
+        taken = whole(room, limit)
+        if taken:
+            _may_die("errands claimed")
+            _doze(any(task.kind == Kind.MAIL_SHEET for task in taken))
+        return taken
+
+    setattr(Room, "_claim", claim)  # noqa: B010
+
+
+def _doze(over_sheets: bool) -> None:
+    likely = FATE.dozes * (1 if over_sheets else SELDOM)
+    if FATE.chance and DICE.random() < likely:
+        time.sleep(DOZE)
+
+
+def _around(owner: Any, name: str, *, before: str = "", after: str = "", part: int = 1) -> None:
     whole = getattr(owner, name)
 
     def around(*args: Any, **named: Any) -> Any:
         if before:
-            die()
+            _may_die(before, part)
         result = whole(*args, **named)
-        if not before:
-            die()
+        if after:
+            _may_die(after, part)
         return result
 
     setattr(owner, name, around)
 
 
-def _die(deaths: Path, point: str) -> None:
-    handle = os.open(deaths, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.write(handle, f"{point}\n".encode())
-    os.kill(os.getpid(), signal.SIGKILL)
+def _may_die(point: str, part: int = 1) -> None:
+    """With one `part` of the chance of its role. That somebody was woken is noted in any case."""
+    if point == WOKEN:
+        FATE.note(WOKEN)
+    if DICE.random() < FATE.chance / part:
+        FATE.note(f"at {point}")
+        os.kill(os.getpid(), signal.SIGKILL)

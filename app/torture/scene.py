@@ -16,6 +16,7 @@ from app.bench import neighbourhood
 from app.bench.databases import an_app
 from app.demo import interest, tender
 from app.extensions import db
+from app.torture.mix import Mix
 from purchasing import invitations, lifecycle
 from purchasing.catalogue import Product
 from purchasing.people import Participant
@@ -27,6 +28,7 @@ INTEREST_EVERY = 4  # every fourth round is one that people sign up to
 TENDER_EVERY = 12  # and every twelfth one a tender
 REMIND_EVERY = 8  # of the others everybody was reminded before
 FAR = timedelta(days=30)  # where deadlines stand until everything is there
+EARLIER = 40  # by so many rounds a tender closes sooner than its number says: it goes on for long
 WAVE = 5  # rounds that close together: at the same instant, or one just after the other
 STAGGER = timedelta(milliseconds=130)
 GAP = timedelta(seconds=0.8)  # from one wave to the next
@@ -88,7 +90,7 @@ class Scene:
         return max(stage.ends_at for stage in self.stages)
 
 
-def settings(place: Path, url: str, mail_port: int) -> dict[str, object]:
+def settings(place: Path, url: str, mail_port: int, mix: Mix) -> dict[str, object]:
     """How every process of the scene is configured: no grace, and a mail server of ours."""
     chosen: dict[str, object] = {
         "INSTANCE_FOLDER": str(place),
@@ -103,7 +105,7 @@ def settings(place: Path, url: str, mail_port: int) -> dict[str, object]:
         "SMTP_STARTTLS": False,
         "SMTP_TIMEOUT": 1,
     }
-    return chosen | ({"SQLALCHEMY_DATABASE_URI": url} if url else {})
+    return chosen | mix.settings() | ({"SQLALCHEMY_DATABASE_URI": url} if url else {})
 
 
 def build(place: Path, url: str, *, people: int) -> Scene:
@@ -142,7 +144,7 @@ def open_rounds(scene: Scene, *, rounds: int) -> Scene:
         session = db.session()
         products = list(session.scalars(select(Product).order_by(Product.id)))
         far = datetime.now(UTC) + FAR
-        stages = tuple(_stage(number, far, products) for number in range(rounds))
+        stages = tuple(_stage(number, far, products) for number in _in_turn(rounds))
         session.commit()
         _leave()
     return replace(scene, stages=stages)
@@ -191,12 +193,23 @@ def _at(stage: Stage, closes_at: datetime, pace: float) -> Stage:
     return replace(stage, closes_at=closes_at, bids_until=bids_until, offers_until=offers_until)
 
 
+def _in_turn(rounds: int) -> list[int]:
+    """The numbers of the rounds in the order in which they close: while a tender goes on after
+    its closing, other rounds close.
+    """
+    return sorted(range(rounds), key=lambda n: n - EARLIER if _is_tender(n) else n)
+
+
+def _is_tender(number: int) -> bool:
+    return number % TENDER_EVERY == TENDER_EVERY // 2
+
+
 def _stage(number: int, closes_at: datetime, products: list[Product]) -> Stage:
     session, opened = db.session(), neighbourhood.OPENS
     if number % INTEREST_EVERY == INTEREST_EVERY - 1:
         signing = interest.open_round(session, opens_at=opened, closes_at=closes_at)
         return Stage(signing.id, closes_at)
-    if number % TENDER_EVERY == TENDER_EVERY // 2:
+    if _is_tender(number):
         ends = closes_at + BIDDING, closes_at + BIDDING + CHOOSING
         signing = tender.open_round(session, opens_at=opened, closes_at=closes_at, ends=ends)
         return Stage(signing.id, closes_at, (), *ends)

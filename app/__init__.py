@@ -14,6 +14,7 @@ def create_app(**settings: object) -> Flask:
     from flask import Flask
 
     from app import (
+        addresses,
         auth,
         cli,
         config,
@@ -32,6 +33,7 @@ def create_app(**settings: object) -> Flask:
     from app.extensions import csrf, db, migrate
 
     app = Flask(__name__, instance_path=str(config.INSTANCE))
+    app.url_rule_class = addresses.LazyRule
     config.configure(app, settings)
     db.init_app(app)
     csrf.init_app(app)

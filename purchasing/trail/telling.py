@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, select, union_all
 from sqlalchemy.orm import Session
 
 from purchasing.people import Person
@@ -91,40 +91,41 @@ def person_of(who: str) -> int | None:
 
 
 def _everything(session: Session, wanted: Wanted) -> Iterator[Told]:
-    last, asked = wanted.before, _asked(wanted)
-    while notes := _before(session, last, asked):
+    last, more = wanted.before, True
+    while more and (notes := _before(session, last, wanted)):
         yield from _told(session, notes)
-        last = notes[-1].id
+        last, more = notes[-1].id, len(notes) == AT_ONCE
 
 
-def _before(
-    session: Session, last: int | None, asked: Sequence[ColumnElement[bool]]
-) -> Sequence[Note]:
-    query = select(Note).where(*asked, *([] if last is None else [Note.id < last]))
+def _before(session: Session, last: int | None, wanted: Wanted) -> Sequence[Note]:
+    earlier = [] if last is None else [Note.id < last]
+    query = select(Note).where(*earlier)
+    if wanted.kinds or wanted.signed or wanted.round_id:
+        # One question for each kind: with OR between them SQLite asks all of them of every note.
+        kinds = [_of_kind(*kind, wanted).where(*earlier) for kind in _kinds(wanted)]
+        found = union_all(*kinds).subquery()
+        query = select(Note).join(found, found.c.id == Note.id)
     return session.scalars(query.order_by(Note.id.desc()).limit(AT_ONCE)).all()
 
 
-def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
-    if not (wanted.kinds or wanted.signed or wanted.round_id):
-        return []
-    acts = defaultdict(list)
+def _kinds(wanted: Wanted) -> Iterable[tuple[str, list[str]]]:
+    """Each table that is asked for, and for `act` what the acts are to be about, if not all."""
+    acts: dict[str, list[str]] = defaultdict(list)
     for kind in wanted.kinds or watched.WATCHED:
         about, _, of = kind.partition(":")
-        acts[about].append(of)
-    return [or_(*(_of_kind(about, of, wanted) for about, of in acts.items()))]
+        acts[about] += [of] if of else []
+    return acts.items()
 
 
-def _of_kind(about: str, acts: Collection[str], wanted: Wanted) -> ColumnElement[bool]:
+def _of_kind(about: str, acts: Collection[str], wanted: Wanted) -> Select[int]:
     rows = watched.table(about)
-    only: list[ColumnElement[bool]] = []
-    if any(acts):
-        only.append(rows.c.about.in_(acts))
+    only: list[ColumnElement[bool]] = [rows.c.about.in_(acts)] if acts else []
     if wanted.round_id:
         only.append(belonging.in_round(about, wanted.round_id))
     if wanted.signed:
         only.append(_signed(about, wanted.signed))
-    mine = [Note.row_id.in_(select(rows.c.id).where(*only))] if only else []
-    return and_(Note.about == about, *mine)
+    query = select(Note.id).where(Note.about == about)
+    return query.join(rows, rows.c.id == Note.row_id).where(*only) if only else query
 
 
 def _signed(about: str, signed: Collection[str]) -> ColumnElement[bool]:

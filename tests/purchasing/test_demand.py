@@ -125,6 +125,44 @@ def test_the_state_of_an_order_is_one_word(session, rice, ada) -> None:
     assert states == ["nothing", "draft", "ordered", "changed", "ordered", "changed"]
 
 
+def test_one_changed_article_of_two_makes_a_changed_order(session, rice, beans, ada) -> None:
+    round_ = a_round(session, rice, beans)
+    an_order(session, round_, ada, {"Rijst": 3, "Bonen": 1})
+
+    an_order(session, round_, ada, {"Rijst": 4}, at=EVE + HOUR, placed=False)
+
+    assert order_state(session, round_, ada) == OrderState.CHANGED
+
+
+def test_one_article_is_enough_to_order(session, rice, beans, ada) -> None:
+    round_ = a_round(session, rice, beans)
+
+    an_order(session, round_, ada, {"Rijst": 6, "Bonen": 0})
+
+    assert what_counts(session, round_) == {"Ada Rijst": (6, 0)}
+    assert find_commitment(session, round_.id, ada.id).ordered_at == EVE
+
+
+def test_what_was_chosen_last_is_ordered_whatever_the_page_has_shown(session, rice, ada) -> None:
+    round_ = a_round(session, rice)
+    an_order(session, round_, ada, {"Rijst": 5}, placed=False)
+    shown = find_commitment(session, round_.id, ada.id).wants
+    assert [want.quantity for want in shown] == [5]
+
+    an_order(session, round_, ada, {"Rijst": 7}, at=EVE + HOUR)
+
+    assert what_counts(session, round_) == {"Ada Rijst": (7, 0)}
+
+
+@pytest.mark.parametrize("choice", [Choice(MOST_PIECES), Choice(1, MOST_PIECES)])
+def test_the_most_that_can_be_chosen_can_be_chosen(session, rice, ada, choice) -> None:
+    round_ = a_round(session, rice)
+
+    an_order(session, round_, ada, {"Rijst": (choice.quantity, choice.extra)})
+
+    assert what_counts(session, round_) == {"Ada Rijst": (choice.quantity, choice.extra)}
+
+
 def test_taking_an_order_back_leaves_nothing(session, rice, ada) -> None:
     round_ = a_round(session, rice)
     an_order(session, round_, ada, {"Rijst": 6})
@@ -176,6 +214,32 @@ def test_every_order_is_confirmed_by_mail_and_a_draft_is_not(session, rice, ada)
 
     keys = [errand.key for errand in errands.list_for_round(session, round_.id)]
     assert keys == [f"mail_order_placed:{commitment.id}:{version}" for version in (2, 4)]
+
+
+def test_who_takes_an_order_back_is_told_so_and_nobody_else_s_is_taken(session, rice, ada) -> None:
+    round_, ben = a_round(session, rice), a_household(session, "Ben")
+    for who in (ada, ben):
+        an_order(session, round_, who, {"Rijst": 6})
+    before = len(errands.list_for_round(session, round_.id))
+
+    withdraw(session, round_.id, ada.id, key="w", actor=ACTOR, now=EVE + HOUR)
+
+    assert len(errands.list_for_round(session, round_.id)) == before + 1
+    session.expire_all()
+    ordered = [find_commitment(session, round_.id, who.id).ordered_at for who in (ada, ben)]
+    assert ordered == [None, EVE]
+
+
+def test_one_s_part_in_a_round_is_found_among_rounds_and_households(session, rice, ada) -> None:
+    rounds, people = [a_round(session, rice), a_round(session, rice)], [ada]
+    people.append(a_household(session, "Ben"))
+    pairs = [(round_.id, who.id) for round_ in rounds for who in people]
+    for round_id, who_id in pairs:
+        withdraw(session, round_id, who_id, key=f"{round_id}-{who_id}", actor=ACTOR, now=EVE)
+
+    found = [find_commitment(session, *pair) for pair in pairs]
+
+    assert [(one.round_id, one.participant_id) for one in found] == pairs
 
 
 def test_two_households_do_not_see_each_other(session, rice, ada) -> None:
@@ -438,3 +502,31 @@ def test_a_draft_or_an_order_taken_back_is_not_repeated(session, rice, ada) -> N
     withdraw(session, taken_back.id, ada.id, key="w", actor=ACTOR, now=EVE + HOUR)
 
     assert demand.choices_of_last_round(session, a_round(session, rice), ada.id) == {}
+
+
+def test_only_one_s_own_last_order_of_this_kind_is_repeated(session, rice, beans, ada) -> None:
+    """Not a neighbour's, nor what was ordered here already, nor solar panels, nor nothing."""
+    panel = a_product(session, a_supplier(session, "Zonnedak"), "Zonnepaneel")
+    earlier = a_round(session, rice, beans)
+    an_order(session, earlier, ada, {"Rijst": 1, "Bonen": 2}, at=EVE - 3 * HOUR)
+    an_order(session, earlier, ada, {"Bonen": 0}, at=EVE - 2 * HOUR)
+    an_order(session, earlier, a_household(session, "Ben"), {"Rijst": 9}, at=EVE - HOUR)
+    roofs = a_round(session, panel, category_key="energy_goods")
+    an_order(session, roofs, ada, {"Zonnepaneel": 8}, at=EVE)
+    round_ = a_round(session, rice, beans)
+    an_order(session, round_, ada, {"Bonen": 3}, at=EVE + HOUR)
+
+    repeated = demand.choices_of_last_round(session, round_, ada.id)
+
+    names = {item.id: item.name for item in round_.items}
+    assert {names[item]: choice for item, choice in repeated.items()} == {"Rijst": Choice(1)}
+
+
+def test_a_later_draft_does_not_stand_before_the_last_order(session, rice, ada) -> None:
+    ordered, drafted, round_ = (a_round(session, rice) for _ in range(3))
+    an_order(session, ordered, ada, {"Rijst": 6})
+    an_order(session, drafted, ada, {"Rijst": 7}, at=EVE + HOUR, placed=False)
+
+    repeated = demand.choices_of_last_round(session, round_, ada.id)
+
+    assert list(repeated.values()) == [Choice(6)]

@@ -241,6 +241,15 @@ def test_what_was_saved_before_the_lock_lies_before_the_closing_that_is_printed(
         an_order(session, round_, a_household(session, "Ben"), {"Rijst": 6}, at=round_.closes_at)
 
 
+def test_what_is_saved_in_another_round_moves_no_closing(session, rice) -> None:
+    round_, other = a_round(session, rice), a_round(session, rice)
+    an_order(session, other, a_household(session, "Ada"), {"Rijst": 6}, at=NOON - SECOND)
+
+    lifecycle.close_now(session, round_, actor="ada", now=NOON - HOUR)
+
+    assert round_.closes_at == NOON - HOUR
+
+
 def test_a_round_can_be_closed_in_the_second_in_which_it_opened(session, rice) -> None:
     round_ = a_round(session, rice)
 

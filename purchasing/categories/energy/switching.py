@@ -3,6 +3,7 @@
 No date of birth, no gender, no bank account: the supplier asks those itself, in its own domain.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -69,7 +70,11 @@ def switch_row(
 
 def _same_place(contact: Contact, address: Address) -> bool:
     """Whether post goes to where the energy is delivered, as far as an address tells."""
-    number = f"{address.house_number}{address.addition}"
-    solid = contact.street.replace(" ", "").upper()
-    same_code = contact.postcode.replace(" ", "").upper() == address.postcode.replace(" ", "")
-    return same_code and solid.endswith(number.replace(" ", "").upper())
+    street, code = _solid(contact.street), _solid(contact.postcode)
+    number = _solid(f"{address.house_number}{address.addition}")
+    at_this_number = re.search(rf"(?<!\d){re.escape(number)}$", street)  # 12 is not 112
+    return code == _solid(address.postcode) and at_this_number is not None
+
+
+def _solid(text: str) -> str:
+    return text.replace(" ", "").upper()

@@ -1,6 +1,7 @@
 """What a sign-up takes, what it refuses, and what it estimates."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,10 @@ from purchasing.categories.energy.profile import Address, Profile, Segment, Sour
 from purchasing.categories.energy.rates import RATES
 from purchasing.categories.energy.reading import NotRight
 from purchasing.categories.energy.sign_up import read_profile
+from purchasing.categories.energy.switching import switch_row
 from purchasing.categories.energy.terms import Contract, ContractKind, TariffOffer, Usage
 from purchasing.errors import Refused
+from purchasing.tendering import Contact
 
 TODAY = date(2026, 3, 1)
 HOME = {
@@ -394,3 +397,24 @@ def test_a_shop_with_a_wire_too_large_gets_a_hint():
 )
 def test_there_is_no_hint_where_it_fits_or_saves_nothing(size, kwh, feed_in):
     assert size_hint(Connection(power=size), kwh, feed_in, year=2026, rates=RATES) is None
+
+
+@pytest.mark.parametrize(
+    ("street", "postcode", "post"),
+    [
+        ("Lente 12", "2036 AB", ""),
+        ("Lente 12", "2036ab", ""),
+        ("Lente 112", "2036 AB", "Lente 112, 2036 AB Haarlem"),  # a neighbour, at the same code
+        ("Lente 12 A", "2036 AB", "Lente 12 A, 2036 AB Haarlem"),
+        ("Lente 12", "2036 AC", "Lente 12, 2036 AC Haarlem"),
+    ],
+)
+def test_the_supplier_is_told_where_post_goes_unless_it_is_where_energy_goes(
+    street, postcode, post
+):
+    profile = replace(signed_up(HOME), address=Address("2036 AB", 12))
+    where = {"street": street, "postcode": postcode, "city": "Haarlem"}
+    rest = dict.fromkeys(["reference", "name", "email", "phone", "kvk", "agreed_version"], "")
+    contact = Contact(**where, **rest, accepted_at=datetime(2026, 11, 1, 12, tzinfo=UTC))
+
+    assert switch_row(profile, {}, contact, date(2027, 2, 1))["correspondence"] == post

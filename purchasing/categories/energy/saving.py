@@ -197,10 +197,10 @@ def exit_fee(
     """
     if contract is None or contract.kind is not ContractKind.FIXED:
         return ExitFee(0)
-    if contract.exit_fee is not None:
-        return ExitFee(contract.exit_fee)
     if contract.ends is not None and contract.ends < leaves:
         return ExitFee(0)
+    if contract.exit_fee is not None:
+        return ExitFee(contract.exit_fee)
     today = contract.today or market
     if contract.ends is None or contract.tariff is None or today is None:
         return ExitFee(None)

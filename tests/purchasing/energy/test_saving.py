@@ -202,6 +202,14 @@ def test_what_the_supplier_said_it_asks_goes_first():
     assert leaving(fixed(date(2026, 12, 31), exit_fee=75_00, today=BID_A)) == ExitFee(75_00)
 
 
+def test_nobody_leaves_a_contract_that_is_over_before_the_new_one_begins():
+    """Whoever copies the fee from a contract that ends in time would be told to stay."""
+    over = fixed(date(2025, 12, 31), exit_fee=75_00)
+
+    assert leaving(over) == ExitFee(0)
+    assert leaving(fixed(NEW_YEAR, exit_fee=75_00)) == ExitFee(75_00)
+
+
 def test_a_fee_that_nobody_can_tell_is_not_taken_for_nothing():
     no_gas_price = TariffOffer(single=100_000)
 

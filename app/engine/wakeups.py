@@ -26,7 +26,7 @@ def attach(engine: Engine) -> None:
     """Listen on this engine from now on. No wake-up that fails takes its errand along."""
     event.listen(engine, "before_cursor_execute", _note)
     event.listen(engine, "commit", _send)
-    event.listen(engine, "rollback", lambda connection: connection.info.pop(NOTED, None))
+    event.listen(engine, "rollback", _forget)
 
 
 def call(connection: Connection, room: str) -> None:
@@ -52,17 +52,24 @@ def _rooms(parameters: Any) -> Iterator[str]:
                 yield ROOMS.get(Kind(kind), MAIL)
 
 
+def _forget(connection: Connection) -> None:
+    """A connection that was lost has forgotten it; asked, it would hide that it was lost."""
+    if not connection.invalidated:
+        connection.info.pop(NOTED, None)
+
+
 def _send(connection: Connection) -> None:
     rooms = connection.info.pop(NOTED, None)
     if not rooms:
         return
     driver: Any = connection.connection.driver_connection
-    driver.execute("SAVEPOINT wake")
     try:
+        driver.execute("SAVEPOINT wake")
         driver.execute(f"SET LOCAL search_path TO {schema.NAME}")
         for room in sorted(rooms):
             wake = _engine.configure_task(task_of(room), queue=room, connection=driver)
             wake.defer()
     except Exception as problem:
-        driver.execute("ROLLBACK TO SAVEPOINT wake")
+        if not driver.closed:  # else the commit itself will say that the connection was lost
+            driver.execute("ROLLBACK TO SAVEPOINT wake")
         log.warning("No worker is woken, they will look by themselves: %s", problem)

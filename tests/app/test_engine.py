@@ -4,7 +4,8 @@ import signal
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from app.engine import NAME, EngineRefused, schema
@@ -96,6 +97,28 @@ def test_without_the_engines_tables_an_errand_is_saved_all_the_same(engaged, cap
 
     assert db.session.scalars(select(Errand.key)).all() == ["mail_news:a"]
     assert "they will look by themselves" in caplog.text
+
+
+@pytest.mark.parametrize("before", ["SELECT 1", "INSERT INTO errand", ""])
+def test_a_lost_connection_is_called_one(engaged, with_tables, before):
+    """So that a page says that nothing was saved, and a room waits for the database."""
+    driver = db.session.connection().connection.driver_connection
+
+    def end(*said):
+        if said[2:3] == () or (before and said[2].startswith(before)):
+            with psycopg.connect(plain(with_tables), autocommit=True) as killer:
+                killer.execute("SELECT pg_terminate_backend(%s, 5000)", [driver.info.backend_pid])
+
+    event.listen(db.engine, "before_cursor_execute" if before else "commit", end, insert=True)
+    with pytest.raises(OperationalError):
+        db.session.execute(text("SELECT 1"))
+        ask("a")
+    db.session.rollback()
+
+    event.remove(db.engine, "before_cursor_execute" if before else "commit", end)
+    ask("b")
+    assert db.session.scalars(select(Errand.key)).all() == ["mail_news:b"]
+    assert db.engine.pool.checkedout() == 1
 
 
 def test_what_another_version_of_the_engine_made_is_made_anew(engaged, with_tables):

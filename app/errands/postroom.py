@@ -12,7 +12,7 @@ from app import mail
 from app.database import reading
 from app.documents.archives.contract import StoreAway
 from app.duties import Now, real_time
-from app.errands.room import Room, Task, transaction
+from app.errands.room import Room, Task
 from app.extensions import db
 from app.mail.errors import MaybeSent, NoAddress, NotEver, NothingToSend, NotNow, Unreachable
 from purchasing import errands, mail_pause
@@ -72,11 +72,10 @@ class PostRoom(Room):
             self._doubt(task, PERHAPS)
             return
         try:
-            message = self._write(task)
+            message = self._patiently(lambda: self._write(task))
         except NothingToSend as reason:
             log.info("%s: not sent, for %s", task.key, reason)
-            with transaction() as session:
-                errands.needless(session, task.id, task.token, now=self.now())
+            self._note(lambda s: errands.needless(s, task.id, task.token, now=self.now()))
             return
         except NoAddress as problem:
             self._fail(task, str(problem), for_good=True)
@@ -103,10 +102,11 @@ class PostRoom(Room):
                 session.rollback()
 
     def _begin(self, task: Task) -> bool:
-        with transaction() as session:
-            return errands.begin_sending(
+        return self._note(
+            lambda session: errands.begin_sending(
                 session, task.id, task.token, now=self.now(), budget=self.budget
             )
+        )
 
     def _send(self, task: Task, message: mail.Message) -> bool:
         """Whether it went; what went wrong is noted. A sheet is never repeated unasked."""
@@ -135,5 +135,4 @@ class PostRoom(Room):
 
     def _doubt(self, task: Task, error: str) -> None:
         log.warning("%s: %s", task.key, error)
-        with transaction() as session:
-            errands.doubt(session, task.id, task.token, error)
+        self._note(lambda session: errands.doubt(session, task.id, task.token, error))

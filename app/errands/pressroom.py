@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.database import reading
 from app.documents import RENDERER, archives
-from app.documents.archives.contract import StoreAway
+from app.documents.archives.contract import StoreAway, Stored
 from app.documents.press import Job, Press, Printed
 from app.duties import Now, real_time
-from app.errands.room import Room, Task, transaction
+from app.errands.room import Room, Task
 from app.extensions import db
 from app.mail import links
 from purchasing import errands
@@ -106,8 +106,7 @@ class PressRoom(Room):
         if paper is None:
             self._fail(task, f"there is no paper {task.ref}", for_good=True)
         else:
-            with transaction() as session:
-                self._hand_on(session, task, session.get_one(Paper, int(task.ref)))
+            self._note(lambda s: self._hand_on(s, task, s.get_one(Paper, int(task.ref))))
         return None
 
     def _finish(self, task: Task, printed: Printed) -> None:
@@ -124,25 +123,24 @@ class PressRoom(Room):
         except OSError as error:
             self._fail(task, f"could not be stored: {error.strerror}")
             return
-        with transaction() as session:
-            paper = session.get_one(Paper, int(task.ref))
+        self._note(lambda session: self._keep(session, task, stored, data))
+
+    def _keep(self, session: Session, task: Task, stored: Stored, data: Stored | None) -> None:
+        """Note where the paper lies, and its data; end the errand and ask for the mail."""
+        paper = session.get_one(Paper, int(task.ref))
+        insert_if_absent(
+            session,
+            StoredDocument,
+            paper_id=paper.id,
+            **stored._asdict(),
+            renderer=RENDERER[:60],
+            stored_at=self.now(),
+        )
+        if data:
             insert_if_absent(
-                session,
-                StoredDocument,
-                paper_id=paper.id,
-                **stored._asdict(),
-                renderer=RENDERER[:60],
-                stored_at=self.now(),
+                session, DataFile, paper_id=paper.id, **data._asdict(), stored_at=self.now()
             )
-            if data:
-                insert_if_absent(
-                    session,
-                    DataFile,
-                    paper_id=paper.id,
-                    **data._asdict(),
-                    stored_at=self.now(),
-                )
-            self._hand_on(session, task, paper, sha256=stored.sha256)
+        self._hand_on(session, task, paper, sha256=stored.sha256)
 
     def _hand_on(self, session: Session, task: Task, paper: Paper, *, sha256: str = "") -> None:
         """End the errand and ask for the mail; say so if the paper looked different before."""

@@ -1,14 +1,17 @@
 """What every room that runs errands has in common: leases, and ends that name their lease."""
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Lock
+from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.database import reading
@@ -18,6 +21,9 @@ from purchasing import errands, handing_out
 from purchasing.errands import Errand, Kind
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+AGAIN = 0.5  # seconds until the database is asked again that was away
 
 
 @dataclass(frozen=True)
@@ -101,16 +107,19 @@ class Room:
             return [_task(errand) for errand in claimed]
 
     def _give_back(self, tasks: Iterable[Task]) -> None:
-        with transaction() as session:
+        def give_back(session: Session) -> None:
             for task in tasks:
                 errands.give_back(session, task.id, task.token, now=self.now())
+
+        tasks = list(tasks)
+        self._note(give_back)
 
     def _fail(
         self, task: Task, error: str, *, for_good: bool = False, counts: bool = True
     ) -> None:
         log.warning("%s: %s", task.key, error)
-        with transaction() as session:
-            errands.failed(
+        self._note(
+            lambda session: errands.failed(
                 session,
                 task.id,
                 task.token,
@@ -120,11 +129,41 @@ class Room:
                 for_good=for_good,
                 counts=counts,
             )
+        )
 
     def _succeed(self, task: Task) -> None:
-        with transaction() as session:
-            if not errands.succeeded(session, task.id, task.token, now=self.now()):
-                log.warning("%s took longer than its lease: another room has it", task.key)
+        if not self._note(
+            lambda session: errands.succeeded(session, task.id, task.token, now=self.now())
+        ):
+            log.warning("%s took longer than its lease: another room has it", task.key)
+
+    def _note(self, verb: Callable[[Session], T]) -> T:
+        """Do it in a transaction, and again while the database is away: see `_patiently`.
+
+        It must name its lease, so that it does no harm if only the answer was lost.
+        """
+
+        def noted() -> T:
+            with transaction() as session:
+                return verb(session)
+
+        return self._patiently(noted)
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        """What it returns. While the database is away, try again as long as a lease goes.
+
+        A room that let go at once would forget what went well, and keep what it has in hand from
+        others until their lease is over.
+        """
+        until = time.monotonic() + errands.LEASE.total_seconds()
+        while True:
+            try:
+                return do()
+            except (OperationalError, InterfaceError) as problem:
+                if self.stopping.is_set() or time.monotonic() > until:
+                    raise
+                log.warning("The database is away, a room waits for it: %s", problem.orig)
+                self.stopping.wait(AGAIN)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def violations(session: Session, stage: Stage, round_: Round, memory: Memory) ->
     """Everything that is wrong with this tender, one line each."""
     yield from _sign_ups(session, stage, memory)
     yield from _bids(session, stage, memory)
-    yield from _award(session, round_)
+    yield from _award(session, round_, memory)
     yield from _choices(session, stage, memory)
     yield from _papers(session, stage)
 
@@ -57,9 +57,14 @@ def _bids(session: Session, stage: Stage, memory: Memory) -> Iterator[str]:
         yield f"tender {stage.round_id}: link {invitation_id} has a bid, and was never told"
 
 
-def _award(session: Session, round_: Round) -> Iterator[str]:
-    """It can be computed again from what was published, and nobody pays more without a word."""
-    if (again := awards.compare(session, round_)) != Replayed.SAME:
+def _award(session: Session, round_: Round, memory: Memory) -> Iterator[str]:
+    """It can be computed again from what was published, and nobody pays more without a word.
+
+    Unless somebody left after it: then the answers are gone that it rested on.
+    """
+    again = awards.compare(session, round_)
+    left = any(told.left for (round_id, _), told in memory.told.items() if round_id == round_.id)
+    if again != Replayed.SAME and not (left and again == Replayed.GONE):
         yield f"tender {round_.id}: computed once more the award is {again}"
     for offer in offers.list_offers(session, round_.id):
         if offer.state == OfferState.ACCEPTED and offer.worse_off:

@@ -18,11 +18,14 @@ from typing import Any
 from flask import has_app_context
 from PIL import Image, ImageFile, ImageOps
 from sqlalchemy import event, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from app.database import reading
 from app.documents import archives
 from app.documents.archives.contract import StoreAway
+from app.extensions import db
 from purchasing.deliveries.photos import DamagePhoto, Picture
 from purchasing.errors import N_, Refused
 
@@ -62,14 +65,23 @@ class PhotoTooLarge(Refused):
     message = N_("This photo is too large: at most %(most)s MB and %(pixels)s million pixels.")
 
 
-def keep(files: Iterable[FileStorage]) -> list[Picture]:
+@contextmanager
+def kept(files: Iterable[FileStorage]) -> Iterator[list[Picture]]:
     """Make and store the photos of a form; fields that were left empty are left out.
 
+    The block notes them and commits; the file of one that it did not note is removed again.
     Raises NotAPhoto, IsHeic, PhotoTooLarge; then none is stored.
     """
     archive = archives.current()
     made = [made_anew(_content(file)) for file in files if file.filename]
-    return [Picture(*archive.keep(content, SUFFIX)) for content in made]
+    stored: list[Picture] = []
+    try:
+        for content in made:
+            stored.append(Picture(*archive.keep(content, SUFFIX)))
+        yield stored
+    finally:
+        db.session.rollback()
+        _let_go({picture.path for picture in stored})
 
 
 def made_anew(content: bytes) -> bytes:
@@ -164,15 +176,29 @@ def _remove_files(session: Session) -> None:
     paths = session.info.pop(_GONE, None)
     if not paths or not has_app_context():
         return
-    shared = select(DamagePhoto.path).where(DamagePhoto.path.in_(paths))
-    left = set(session.scalars(shared))
-    for path in paths - left:
+    for path in _of_nobody(session, paths):
         try:
             archives.current().remove(path)
         except StoreAway:
             raise  # nobody commits then, and the photo is found again
         except OSError:
             log.exception("photo %s stays on the disk", path)
+
+
+def _let_go(paths: set[str]) -> None:
+    """Remove those of these files that no photo came of."""
+    try:
+        with reading(), Session(db.engine) as session:
+            for path in _of_nobody(session, paths):
+                archives.current().remove(path)
+    except (OSError, SQLAlchemyError):
+        log.exception("a photo stays that nobody knows of")
+
+
+def _of_nobody(session: Session, paths: set[str]) -> set[str]:
+    """Those of these files that no photo on record is kept in."""
+    shared = select(DamagePhoto.path).where(DamagePhoto.path.in_(paths))
+    return paths - set(session.scalars(shared))
 
 
 @event.listens_for(Session, "after_rollback")

@@ -36,22 +36,23 @@ def send(round_id: int) -> Response | tuple[str, int]:
     round_, participant = requested.round_or_404(round_id), requested.first_participant_or_404()
     item = _item_or_404(round_)
     try:
-        reports.report(
-            db.session(),
-            round_,
-            item,
-            participant.id,
-            parse_quantity(request.form.get("pieces", ""), item.piece_milli),
-            text=request.form.get("text", ""),
-            pictures=photos.keep(request.files.getlist("photo")),
-            key=requested.key(),
-            actor=auth.actor(),
-            now=now(),
-        )
+        with photos.kept(request.files.getlist("photo")) as pictures:
+            reports.report(
+                db.session(),
+                round_,
+                item,
+                participant.id,
+                parse_quantity(request.form.get("pieces", ""), item.piece_milli),
+                text=request.form.get("text", ""),
+                pictures=pictures,
+                key=requested.key(),
+                actor=auth.actor(),
+                now=now(),
+            )
+            db.session.commit()
     except Refused as refusal:
         db.session.rollback()
         return _page(requested.round_or_404(round_id), participant, sentence(refusal)), UNREADABLE
-    db.session.commit()
     flash(gettext("Noted. A coordinator looks at it; you get a mail."), "done")
     values: dict[str, Any] = {"round_id": round_id, "for": participant.id}
     return redirect(url_for("report.show", **values), 303)

@@ -216,6 +216,23 @@ def test_a_delivery_holds_so_many_and_no_more(session, round_, monkeypatch) -> N
         damage.take(session, line, [one], key="other", **told)
 
 
+@pytest.mark.parametrize("known", [0, 1])
+def test_a_photo_that_is_one_too_many_leaves_no_file(
+    app, session, visitor, round_, monkeypatch, known
+) -> None:
+    """But the file of one that is known already stays, also where the same is sent again."""
+    be(visitor, session, "Coor")
+    for _ in range(known):
+        send(visitor, session, a_photo())
+    monkeypatch.setattr(damage, "MOST_OF_A_DELIVERY", known)
+
+    page = send(visitor, session, a_photo(), 422)
+    send(visitor, session, a_photo(colour="red"), 422)
+
+    assert "at most" in page.select_one("[role=alert]").text
+    assert len(files(app)) == known
+
+
 def test_nobody_else_sees_it_not_even_whose_article_it_is(session, visitor, round_) -> None:
     page = send(be(visitor, session, "Coor"), session, a_photo())
     path = page.select_one("figure img")["src"]
@@ -248,6 +265,18 @@ def tell(visitor, round_, *contents: bytes, status: int = 200):
     return visitor.submit(visitor.get(path), path, status, **fields)
 
 
+def test_a_report_sent_again_with_another_photo_leaves_no_file_of_it(
+    app, session, visitor, round_
+) -> None:
+    path = f"/rounds/{round_.id}/report"
+    page = be(visitor, session, "Ada").get(path)
+    for colour in ("teal", "red"):
+        sent = (io.BytesIO(a_photo(colour=colour)), "a.jpg")
+        visitor.submit(page, path, pieces="2", text="Open", photo=sent)
+
+    assert len(session.scalars(select(DamagePhoto)).all()) == len(files(app)) == 1
+
+
 def test_a_report_takes_photos_along_that_a_coordinator_sees(session, visitor, round_) -> None:
     page = tell(be(visitor, session, "Ada"), round_, a_photo(), a_photo(colour="red"))
     assert "2 photos" in page.text
@@ -261,14 +290,14 @@ def test_a_report_takes_photos_along_that_a_coordinator_sees(session, visitor, r
 
 @pytest.mark.parametrize("contents", [[a_photo()] * 4, [a_photo(), b"no photo"]])
 def test_a_report_with_what_cannot_be_is_not_kept_in_part(
-    session, visitor, round_, contents
+    app, session, visitor, round_, contents
 ) -> None:
     page = tell(be(visitor, session, "Ada"), round_, *contents, status=422)
 
     assert page.select_one("[role=alert]")
     assert page.select_one("[name=text]")["value"] == "Twee zakken waren open"
     session.expire_all()
-    assert session.scalars(select(damage.DamagePhoto)).all() == []
+    assert (session.scalars(select(DamagePhoto)).all(), files(app)) == ([], [])
     assert "What you told us" not in page.text
 
 

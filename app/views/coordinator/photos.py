@@ -32,16 +32,16 @@ def index(line_id: int) -> str:
 def add(line_id: int) -> Response | tuple[str, int]:
     line = row_or_404(SupplierOrderLine, line_id)
     try:
-        pictures = photos.keep(request.files.getlist("photo"))
-        if not pictures:
-            raise photos.NoPhoto
-        key = f"line:{line_id}:{request.form.get('key', '')[:LONGEST_KEY]}"
-        told = {"key": key, "actor": auth.actor()}
-        count = damage.take(db.session(), line, pictures, **told, now=moment_now())
+        with photos.kept(request.files.getlist("photo")) as pictures:
+            if not pictures:
+                raise photos.NoPhoto
+            key = f"line:{line_id}:{request.form.get('key', '')[:LONGEST_KEY]}"
+            told = {"key": key, "actor": auth.actor()}
+            count = damage.take(db.session(), line, pictures, **told, now=moment_now())
+            db.session.commit()
     except Refused as refusal:
         db.session.rollback()
         return _page(row_or_404(SupplierOrderLine, line_id), sentence(refusal)), WRONG
-    db.session.commit()
     flash(ngettext("%(num)s photo is saved.", "%(num)s photos are saved.", count))
     return redirect(url_for("coordinator_photos.index", line_id=line_id), 303)
 

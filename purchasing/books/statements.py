@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from purchasing import errands, numbers, sheets
-from purchasing.books import accounts, credit
+from purchasing.books import accounts, credit, deciding
 from purchasing.books.ledger import Entry, Posting
 from purchasing.books.open_items import OpenItem, list_open
 from purchasing.money import Cents
@@ -114,13 +114,20 @@ def statement_of(
 def print_statement(
     session: Session, participant: Participant, *, since: date, now: datetime
 ) -> Paper:
-    """The statement as it is now, as a paper with a number of its own, to be printed."""
+    """The statement as it is now, as a paper with a number of its own, to be printed.
+
+    Asked for again on the same day, with nothing changed, it is the same paper.
+    """
     network = the_network(session)
     zone = ZoneInfo(network.timezone)
+    deciding.hold_books(session)
     found = statement_of(session, participant.id, since=since, zone=zone)
     on = now.astimezone(zone).date()
-    serial = numbers.take(session, f"account:{on.year}")
-    number = f"R-{on.year}-{serial:04d}"
+    told = _snapshot(network, participant, found, on)
+    last = _last_printed(session, participant.id)
+    if last is not None and last.snapshot == told | {"number": last.number}:
+        return last
+    number = f"R-{on.year}-{numbers.take(session, f'account:{on.year}'):04d}"
     paper = Paper(
         kind=PaperKind.ACCOUNT,
         number=number,
@@ -128,12 +135,19 @@ def print_statement(
         language=participant.language,
         issued_on=on,
         issued_at=now,
-        snapshot=_snapshot(network, participant, found, number, on),
+        snapshot=told | {"number": number},
     )
     session.add(paper)
     session.flush()
     ask_to_print(session, paper, participant.name, now=now)
     return paper
+
+
+def _last_printed(session: Session, participant_id: int) -> Paper | None:
+    printed = select(Paper).where(
+        Paper.participant_id == participant_id, Paper.kind == PaperKind.ACCOUNT
+    )
+    return session.scalar(printed.order_by(Paper.id.desc()).limit(1))
 
 
 def ask_to_print(session: Session, paper: Paper, recipient: str, *, now: datetime) -> None:
@@ -217,11 +231,10 @@ def _paper(bills: Bills, key: str, round_id: int | None) -> tuple[int, str] | No
 
 
 def _snapshot(
-    network: Network, participant: Participant, found: Statement, number: str, on: date
+    network: Network, participant: Participant, found: Statement, on: date
 ) -> dict[str, object]:
     return {
         "kind": "account",
-        "number": number,
         "language": participant.language,
         "issued_on": on.isoformat(),
         "since": found.since.isoformat(),

@@ -81,6 +81,29 @@ def test_a_paper_of_it_is_numbered_and_can_be_printed(ada, street, bill, session
     assert render(str(paper.kind), paper.snapshot).startswith(b"%PDF")
 
 
+def test_pressed_twice_it_is_one_paper_until_something_changes(
+    ada, street, bill, session
+) -> None:
+    page, action = ada.get(address(street)), _paper_action(ada, street)
+    for _ in range(2):
+        ada.submit(page, action, 409)
+    assert len(papers_of_the_account(session)) == 1
+
+    take(session, Moved(250, reference=bill.reference, on=NOW.date()))
+    session.commit()
+    ada.submit(page, action, 409)
+
+    before, after = papers_of_the_account(session)
+    assert (before.snapshot["closing"], after.snapshot["closing"]) == (250, 0)
+    assert int(after.number[-4:]) == int(before.number[-4:]) + 1
+
+
+def papers_of_the_account(session) -> list[Paper]:
+    session.expire_all()
+    query = select(Paper).where(Paper.kind == PaperKind.ACCOUNT).order_by(Paper.id)
+    return list(session.scalars(query))
+
+
 def _paper_action(ada, street) -> str:
     page = ada.get(address(street))
     return next(f["action"] for f in page.select("form") if "/paper" in f.get("action", ""))

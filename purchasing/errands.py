@@ -19,6 +19,8 @@ from purchasing.base import Base, insert_if_absent
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400, 86400))
 
+AGAIN = "errand_again"  # option of a statement: the kind of errand that it makes due once more
+
 
 class Kind(StrEnum):
     """What is to be done; the part of the key before the colon."""
@@ -264,6 +266,7 @@ def retry(session: Session, errand: Errand, *, now: datetime) -> None:
             repeat=or_(Errand.repeat, Errand.sending_since.is_not(None)),
             sending_since=None,
         )
+        .execution_options(**{AGAIN: errand.kind})
     )
 
 

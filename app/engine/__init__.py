@@ -1,8 +1,9 @@
 """The task engine, if one is wanted: procrastinate on PostgreSQL wakes workers at once.
 
 What is to be done, and whether it was, stands in the errands alone. The engine carries wake-ups:
-one for each transaction that asks for errands, put there by that transaction, so that none comes
-too early and none without its errand. Lost, doubled, late or left lying they do no harm, for a
+one for each transaction that asks for errands or lets them be tried again, put there by that
+transaction, so that none comes too early and none without its errand. Where nobody comes to work
+they do not pile up. Lost, doubled, late or left lying they do no harm, for a
 worker that is woken claims what is due by lease and token, and workers look by themselves too.
 
 * `wakeups` puts them there: one listener on the database's engine.

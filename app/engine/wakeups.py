@@ -10,11 +10,16 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
 from app.engine import schema
-from purchasing.errands import Kind
+from purchasing.errands import AGAIN, Kind
 
 log = logging.getLogger(__name__)
 
-INSERT = "INSERT INTO errand "
+INSERT, MAIL_LET_GO = "INSERT INTO errand ", "UPDATE mail_pause "
+MOST_WAITING = 100  # in a queue; whoever comes to work in it looks until nothing is due
+WAITING = """
+SELECT count(*) FROM (
+  SELECT FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo' LIMIT %s) AS found
+"""
 NOTED = "koopkracht_rooms_to_wake"
 ROOMS = {Kind.RENDER: "print", Kind.HEAR_PAYMENT: "listen"}
 MAIL = "mail"  # all other kinds
@@ -38,9 +43,18 @@ def task_of(room: str) -> str:
     return f"look_{room}"
 
 
-def _note(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+def _note(
+    connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, *_: Any
+) -> None:
+    rooms = set[str]()
     if statement.startswith(INSERT):
-        connection.info.setdefault(NOTED, set()).update(_rooms(parameters))
+        rooms.update(_rooms(parameters))
+    elif statement.startswith(MAIL_LET_GO):
+        rooms.add(MAIL)
+    elif kind := context.execution_options.get(AGAIN):
+        rooms.add(ROOMS.get(kind, MAIL))
+    if rooms:
+        connection.info.setdefault(NOTED, set()).update(rooms)
 
 
 def _rooms(parameters: Any) -> Iterator[str]:
@@ -67,9 +81,14 @@ def _send(connection: Connection) -> None:
         driver.execute("SAVEPOINT wake")
         driver.execute(f"SET LOCAL search_path TO {schema.NAME}")
         for room in sorted(rooms):
-            wake = _engine.configure_task(task_of(room), queue=room, connection=driver)
-            wake.defer()
+            _wake(driver, room)
     except Exception as problem:
         if not driver.closed:  # else the commit itself will say that the connection was lost
             driver.execute("ROLLBACK TO SAVEPOINT wake")
         log.warning("No worker is woken, they will look by themselves: %s", problem)
+
+
+def _wake(driver: Any, room: str) -> None:
+    """Where no worker comes, nothing piles up."""
+    if driver.execute(WAITING, [room, MOST_WAITING]).fetchone()[0] < MOST_WAITING:
+        _engine.configure_task(task_of(room), queue=room, connection=driver).defer()

@@ -8,9 +8,9 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.engine import NAME, EngineRefused, schema
+from app.engine import NAME, EngineRefused, schema, wakeups
 from app.extensions import db
-from purchasing import errands
+from purchasing import errands, mail_pause
 from purchasing.errands import Errand, ErrandState, Kind, Priority
 from tests.app.test_errands import an_ordered_round, post_office, print_in_this_process
 from tests.app.test_worker import alive, environment, flask, start, states, until
@@ -90,6 +90,38 @@ def test_a_thousand_errands_of_one_transaction_are_one_wake_up(engaged, with_tab
     db.session.commit()
 
     assert jobs(with_tables) == ["print"]
+
+
+def test_where_no_worker_comes_wake_ups_do_not_pile_up(engaged, with_tables, monkeypatch):
+    monkeypatch.setattr(wakeups, "MOST_WAITING", 3)
+    for number in range(5):
+        ask(number)
+    ask(5, kind=Kind.RENDER)
+
+    assert jobs(with_tables) == ["mail"] * 3 + ["print"]
+
+
+def test_what_is_tried_again_wakes_a_worker_too(engaged, with_tables):
+    ask("1", kind=Kind.RENDER)
+    schema.make(plain(with_tables))  # throws away what lies there
+    session = db.session()
+
+    errands.retry(session, session.scalars(select(Errand)).one(), now=NOON)
+    session.commit()
+
+    assert jobs(with_tables) == ["print"]
+
+
+def test_mail_that_is_let_go_again_wakes_a_worker_too(engaged, with_tables):
+    session = db.session()
+    mail_pause.pause(session, "", actor="Coor", now=NOON)
+    session.commit()
+    assert jobs(with_tables) == []
+
+    mail_pause.resume(session, actor="Coor", now=NOON)
+    session.commit()
+
+    assert jobs(with_tables) == ["mail"]
 
 
 def test_without_the_engines_tables_an_errand_is_saved_all_the_same(engaged, caplog):

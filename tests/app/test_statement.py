@@ -81,9 +81,7 @@ def test_a_paper_of_it_is_numbered_and_can_be_printed(ada, street, bill, session
     assert render(str(paper.kind), paper.snapshot).startswith(b"%PDF")
 
 
-def test_pressed_twice_it_is_one_paper_until_something_changes(
-    ada, street, bill, session
-) -> None:
+def test_pressed_twice_it_is_one_paper_until_something_changes(ada, street, bill, session) -> None:
     page, action = ada.get(address(street)), _paper_action(ada, street)
     for _ in range(2):
         ada.submit(page, action, 409)

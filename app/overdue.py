@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import request
 
-from app.clock_guard import Onlooker
+from app.clock_guard import ClockGuard
 from app.database import only_read
 from app.extensions import db
 from purchasing import lifecycle
@@ -12,7 +12,7 @@ from purchasing.clock import ACTOR
 from purchasing.errors import Refused
 from purchasing.rounds import Round
 
-onlooker = Onlooker()
+guard = ClockGuard()
 
 
 def close_if_overdue(round_: Round, *, now: datetime) -> bool:
@@ -22,7 +22,7 @@ def close_if_overdue(round_: Round, *, now: datetime) -> bool:
     this request had read is read anew afterwards. On a clock that has just jumped nothing is
     closed.
     """
-    if not round_.is_overdue(now) or not onlooker.trusts():
+    if not round_.is_overdue(now) or not guard.trusts():
         return False
     session = db.session()
     session.rollback()

@@ -153,7 +153,7 @@ def empty_database_url(
 def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
     """The application, with its own database and folders, and its context entered."""
     from app import create_app, overdue
-    from app.clock_guard import Onlooker
+    from app.clock_guard import ClockGuard
     from app.extensions import db
     from tests.databases import remember_statements
     from tests.pages import watch_what_is_saved
@@ -169,7 +169,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
         remember_statements(db.engine)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_compiled_templates()))
     watch_what_is_saved(app)
-    overdue.onlooker = Onlooker(lambda: 0.0, lambda: 0.0)  # who travels in time takes it along
+    overdue.guard = ClockGuard(lambda: 0.0, lambda: 0.0)  # who travels in time takes it along
     with app.app_context():
         yield app
         db.session.remove()

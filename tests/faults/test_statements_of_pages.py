@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from app import overdue
-from app.clock_guard import Onlooker
+from app.clock_guard import ClockGuard
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
 from tests.app.street import NOW, a_street
@@ -80,7 +80,7 @@ def test_on_a_clock_that_jumped_nobody_closes_a_round_by_looking(
     app, session, visitor, street, monkeypatch
 ) -> None:
     wall = [0.0]
-    monkeypatch.setattr(overdue, "onlooker", Onlooker(lambda: wall[0], lambda: 0.0))
+    monkeypatch.setattr(overdue, "guard", ClockGuard(lambda: wall[0], lambda: 0.0))
     round_id = street.round.id
     visitor.sign_in(street.ada)
 

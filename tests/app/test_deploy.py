@@ -109,3 +109,15 @@ def test_a_command_of_an_operator_runs_as_the_clock_does() -> None:
     assert "UMask=0077 " in command and "\nUMask=0077\n" in clock
     begun = command.rpartition(" /srv/")[2].partition(' "$@"')[0]
     assert f"\nExecStart=/srv/{begun} clock run\n" in clock
+
+
+@pytest.mark.parametrize("unit", [one.name for one in UNITS if one.suffix == ".service"])
+def test_every_unit_is_shut_in_alike(unit) -> None:
+    shut_in = re.compile(r"(?:Protect|Private|Restrict|Lock|NoNew|SystemCall|Capab).*=.*")
+    clock, this = (
+        shut_in.findall((DEPLOY / "systemd" / name).read_text())
+        for name in ("koopkracht-clock.service", unit)
+    )
+
+    assert len(clock) == 21
+    assert this == clock

@@ -1,5 +1,6 @@
 """What stands in app/deploy is tried: the units are in order, and their commands run."""
 
+import json
 import os
 import re
 import shlex
@@ -121,3 +122,12 @@ def test_every_unit_is_shut_in_alike(unit) -> None:
 
     assert len(clock) == 21
     assert this == clock
+
+
+def test_what_the_container_writes_only_its_user_reads(tmp_path) -> None:
+    said = re.search("^ENTRYPOINT (.*)$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
+    made = tmp_path / "koopkracht.sqlite"
+
+    subprocess.run([*json.loads(said[1]), "touch", str(made)], check=True)
+
+    assert made.stat().st_mode & 0o777 == 0o600

@@ -205,7 +205,7 @@ def failed(
 
     `counts=False` (the post office itself is down) spends no try.
     """
-    spent = tries if counts else max(tries - 1, 0)
+    spent = tries if counts else tries - 1  # being handed out was one
     dead = for_good or spent > len(WAITS)
     wait = WAITS[min(max(spent, 1), len(WAITS)) - 1]
     return _fenced(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from purchasing import errands
@@ -202,10 +202,23 @@ def test_who_is_heard_of_between_the_deaths_keeps_an_errand_that_listens_alive(
         taken(session, errand, at=at)  # and dies
         at += LEASE + SECOND
         end(session, errand.id, taken(session, errand, at=at), at)
+        assert fresh(session, errand).deaths == 0
         rouse(session, Kind.HEAR_PAYMENT, errand.ref, now=at)
 
     taken(session, errand, at=at)
     assert claimed(session, at=at + LEASE + SECOND) == [errand.key]
+
+
+def test_news_makes_an_errand_that_listens_begin_anew(session) -> None:
+    errand, at = asked(session, kind=Kind.HEAR_PAYMENT), NOON
+    for _ in range(3):
+        failed(session, errand.id, taken(session, errand, at=at), "x", tries=errand.tries, now=at)
+        at = fresh(session, errand).not_before
+    rouse(session, Kind.HEAR_PAYMENT, errand.ref, now=NOON)
+
+    assert fresh(session, errand).last_error == ""
+    taken(session, errand)
+    assert errand.tries == 1
 
 
 # --- fencing
@@ -217,6 +230,7 @@ FINISHES = {
     "failed": lambda s, e, token: failed(s, e, token, "x", tries=1, now=NOON),
     "doubt": lambda s, e, token: doubt(s, e, token, "x"),
     "give_back": lambda s, e, token: give_back(s, e, token, now=NOON),
+    "later": lambda s, e, token: later(s, e, token, at=NOON),
     "begin_sending": lambda s, e, token: begin_sending(s, e, token, now=NOON, budget=LEASE),
 }
 
@@ -244,12 +258,13 @@ def test_what_becomes_of_one_errand_becomes_of_no_other(session, finish) -> None
     assert other.sending_since is before[3] is None
 
 
-def test_a_finished_errand_is_not_finished_again(session) -> None:
+@pytest.mark.parametrize("finish", FINISHES.values(), ids=FINISHES.keys())
+def test_a_finished_errand_is_not_finished_again(session, finish) -> None:
     errand = asked(session)
     token = taken(session, errand)
 
     assert succeeded(session, errand.id, token, now=NOON)
-    assert not failed(session, errand.id, token, "too late", tries=1, now=NOON)
+    assert not finish(session, errand.id, token)
     assert fresh(session, errand).state == ErrandState.DONE
 
 
@@ -314,11 +329,24 @@ def test_a_post_office_that_is_down_for_days_costs_no_try(session) -> None:
     assert at == NOON + 3 * len(WAITS) * WAITS[0]
 
 
+def test_what_failed_before_the_post_office_was_down_has_failed_as_often_after(session) -> None:
+    errand, at = asked(session), NOON
+    for counts in (True, True, False):
+        token = taken(session, errand, at=at)
+        failed(session, errand.id, token, "x", tries=errand.tries, now=at, counts=counts)
+        at = fresh(session, errand).not_before
+
+    assert errand.tries == 2
+    assert at == NOON + WAITS[0] + WAITS[1] + WAITS[1]
+
+
 def test_an_endless_complaint_is_cut_short(session) -> None:
-    errand = asked(session)
+    errand, complaint = asked(session), "x" * 99_999
 
-    failed(session, errand.id, taken(session, errand), "x" * 99_999, tries=1, now=NOON)
+    failed(session, errand.id, taken(session, errand), complaint, tries=1, now=NOON)
+    assert len(fresh(session, errand).last_error) == 2000
 
+    later(session, errand.id, taken(session, errand, at=NOON + LEASE), at=NOON, error=complaint)
     assert len(fresh(session, errand).last_error) == 2000
 
 
@@ -487,6 +515,32 @@ def test_two_workers_at_once_never_get_the_same_errand(session, app) -> None:
         thread.join(timeout=30)
 
     assert sorted(chain(*got)) == sorted(f"mail_paper:{number}" for number in range(40))
+
+
+def test_nobody_waits_for_who_is_just_being_handed_an_errand(session, app, database_url) -> None:
+    """On SQLite writers take turns anyway."""
+    from app.extensions import db
+
+    for number in range(3):
+        asked(session, number)
+    session.commit()
+    if database_url.startswith("sqlite"):
+        return
+    with Session(db.engine) as first, Session(db.engine) as second:
+        second.execute(text("SET lock_timeout = 2000"))
+        assert claimed(first, limit=2) == ["mail_paper:0", "mail_paper:1"]
+        assert claimed(second) == ["mail_paper:2"]
+
+
+def test_what_is_handed_out_is_as_it_stands_now_and_not_as_it_was_read_before(session) -> None:
+    errand = asked(session)
+    meanwhile = update(Errand).values(lease_token=7, tries=3)
+    session.execute(meanwhile.execution_options(synchronize_session=False))
+
+    taken(session, errand)
+
+    assert errand.tries == 4
+    assert errand.lease_token != 7
 
 
 def test_list_of_a_round_is_in_the_order_of_urgency(session, network) -> None:

@@ -493,6 +493,13 @@ def test_who_lost_the_lease_while_sending_changes_nothing(app, session, post_off
     assert len(post_office.messages) == 1
 
 
+def test_while_sending_a_room_holds_an_errand_for_as_long_as_all_steps_of_it_may_take(app):
+    """And for half a minute more: eight steps of at most so many seconds each."""
+    app.config |= {"SMTP_TIMEOUT": 5}
+
+    assert PostRoom(app).budget == 8 * 5 * SECOND + MINUTE / 2
+
+
 def test_a_mail_that_cannot_be_written_does_not_stop_the_others(app, session, post_office):
     an_ordered_round(session, "Ada", "Bo")
     printed(app, session)

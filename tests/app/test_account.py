@@ -1,5 +1,6 @@
 """Signing in by a mailed code, signing out, and one's own details."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,7 @@ from app.extensions import db
 from app.mail import links
 from purchasing.errands import Errand, Priority
 from purchasing.people import Role
+from tests.app.doors import ON_ONE_DATABASE
 from tests.app.street import a_street, words
 from tests.builders import a_person
 from tests.pages import Visitor
@@ -458,6 +460,41 @@ def test_a_change_begins_with_nothing_read(app, street):
         remember(db.session(), street.ada, label="", at=datetime.now(UTC))
         db.session.commit()
         assert view() is False
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize(
+    ("method", "has_its_turn"),
+    [("GET", False), ("HEAD", False), ("OPTIONS", False), ("POST", True)],
+)
+def test_who_only_looks_keeps_nobody_waiting_and_who_changes_has_its_turn_from_the_start(
+    app, database_url, method, has_its_turn
+):
+    with app.test_request_context(method=method):
+        app.preprocess_request()
+        assert keeps_others_from_writing(database_url) is has_its_turn
+
+
+@ON_ONE_DATABASE
+def test_that_somebody_only_looked_binds_nobody_after(visitor, street, database_url):
+    visitor.get("/sign-in")
+
+    assert keeps_others_from_writing(database_url)
+
+
+def keeps_others_from_writing(database_url) -> bool:
+    """Whether that is so, once we have asked the database anything."""
+    db.session.rollback()
+    db.session.execute(select(1))
+    sqlite = db.engine.dialect.dbapi  # another than ours would not see our locks
+    with closing(sqlite.connect(database_url.partition("///")[2], timeout=0)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite.OperationalError:
+            return True
+        finally:
+            db.session.rollback()
+    return False
 
 
 def test_whoever_must_sign_in_comes_back_to_the_page_and_not_to_the_button(visitor, street):

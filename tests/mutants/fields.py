@@ -28,6 +28,16 @@ class Field:
         return found
 
 
+def _of_every_route(*names: str) -> list[str]:
+    """Those that are quick; the others walk through the whole site for each mutant."""
+    return [f"tests/app/test_every_route.py::test_{name}" for name in names]
+
+
+def _without(*tests: str) -> list[str]:
+    """Those that let other processes work: they are slow, and no mutant gets there."""
+    return [f"--deselect=tests/app/{test}" for test in tests]
+
+
 FIELDS: dict[str, Field] = {
     "money": Field(
         ["purchasing/money.py"],
@@ -83,21 +93,48 @@ FIELDS: dict[str, Field] = {
     "errands": Field(
         [
             "purchasing/errands.py",
+            "purchasing/handing_out.py",
+            "purchasing/listening.py",
             "app/errands/__init__.py",
             "app/errands/room.py",
             "app/errands/postroom.py",
             "app/errands/pressroom.py",
+            "app/errands/listeners.py",
+            "app/worker.py",
+            "app/workforce.py",
+            "app/engine/__init__.py",
         ],
         [
             "tests/purchasing/test_errands.py",
             "tests/app/test_errands.py",
+            "tests/app/test_worker.py",
+            "tests/app/test_engine.py",
+            "tests/app/test_online.py",
+            "tests/app/test_online_found.py",
+            *_without(
+                "test_errands.py::test_killed_between_sending_and_saying_so",
+                "test_errands.py::test_killed_while_printing_loses_no_paper",
+                "test_worker.py::test_an_errand_that_kills_every_worker_holds_up_no_other",
+                "test_worker.py::test_two_workers_share_the_errands_and_leave_closing_to_the_clock",
+            ),
+        ],
+        on_postgres=[
+            "tests/purchasing/test_errands.py::"
+            "test_nobody_waits_for_who_is_just_being_handed_an_errand"
         ],
     ),
     "authorisation": Field(
-        ["app/auth.py", "app/devices.py"],
+        ["app/auth.py", "app/devices.py", "app/second_step.py"],
         [
             "tests/app/test_account.py",
-            "tests/app/test_every_route.py",
+            "tests/app/test_second_step.py",
+            "tests/app/test_authorisation.py",
+            *_of_every_route(
+                "nothing_of_a_household_is_shown_to_who_is_not_of_it",
+                "who_it_concerns_does_see_it",
+                "nobody_changes_what_is_anothers",
+                "no_change_is_made_for_a_page_of_another_site_even_with_a_token",
+            ),
             "tests/app/test_mine.py",
             "tests/app/test_logs.py",
         ],
@@ -105,15 +142,36 @@ FIELDS: dict[str, Field] = {
     "guards": Field(
         [],
         [
-            "tests/app/test_every_route.py",
-            "tests/app/coordinator/test_guards.py",
-            "tests/app/test_mine.py",
-            "tests/app/test_order.py",
-            "tests/app/test_statement.py",
-            "tests/app/test_online.py",
-            "tests/app/test_report.py",
+            "tests/app/test_authorisation.py",
+            *_of_every_route("nothing_of_a_household_is_shown_to_who_is_not_of_it"),
+            "tests/app/test_intake.py",
+            "tests/app/test_account.py",
             "tests/app/test_answer.py",
             "tests/app/test_bid.py",
+            "tests/app/test_direct_debit.py",
+            "tests/app/test_instalments.py",
+            "tests/app/test_mine.py",
+            "tests/app/test_offer.py",
+            "tests/app/test_online.py",
+            "tests/app/test_order.py",
+            "tests/app/test_own_data.py",
+            "tests/app/test_photos.py",
+            "tests/app/test_report.py",
+            "tests/app/test_second_step.py",
+            "tests/app/test_signup.py",
+            "tests/app/test_statement.py",
+            "tests/app/test_survey.py",
+            "tests/app/coordinator/test_guards.py",
+            "tests/app/coordinator/test_bills.py",
+            "tests/app/coordinator/test_books.py",
+            "tests/app/coordinator/test_errands_page.py",
+            "tests/app/coordinator/test_figures.py",
+            "tests/app/coordinator/test_observer.py",
+            "tests/app/coordinator/test_payments.py",
+            "tests/app/coordinator/test_people.py",
+            "tests/app/coordinator/test_plan.py",
+            "tests/app/coordinator/test_signups.py",
+            "tests/app/coordinator/test_tenders.py",
         ],
         guarded=[
             "app/views/*.py",

@@ -24,6 +24,7 @@ from purchasing.papers import Paper, PaperKind
 from purchasing.people import Person, Role
 
 EVERYBODY = "everybody"
+SIGNED_IN = tuple(Role)  # also who has no role yet, or none any more
 SEEN_EVERY = timedelta(minutes=10)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OBSERVED = (PaperKind.ORDER_SHEET, PaperKind.LOT_SHEET)  # papers that name no household
@@ -49,7 +50,7 @@ def open_to(*who: Role | str) -> Callable[[View], View]:
                 asker = _asker_before_all()
                 if asker is None:
                     return redirect(url_for("account.sign_in", next=_here()))
-                if not asker.roles & set(who) and Role.ADMINISTRATOR not in asker.roles:
+                if not _is_among(asker, set(who)):
                     abort(403)
             return view(*args, **kwargs)
 
@@ -57,6 +58,10 @@ def open_to(*who: Role | str) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return guard
+
+
+def _is_among(asker: Asker, who: set[Role | str]) -> bool:
+    return who >= set(SIGNED_IN) or bool(asker.roles & (who | {Role.ADMINISTRATOR}))
 
 
 def asker() -> Asker | None:
@@ -108,6 +113,12 @@ def observes() -> bool:
     """Whether who asks only reads along."""
     found = asker()
     return found is not None and found.observes
+
+
+def has_own_page() -> bool:
+    """Whether who asks has a page of their own: who buys, or coordinates."""
+    found = asker()
+    return found is not None and (found.is_staff or Role.MEMBER in found.roles)
 
 
 def my_participants() -> list[Buyer]:
@@ -204,6 +215,7 @@ def register(app: Flask) -> None:
             "person": asker(),
             "coordinates": is_coordinator(),
             "observes": observes(),
+            "has_own_page": has_own_page(),
             "only_observes": observes() and not my_participants(),
         }
 

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from app import auth, codes, second_step
-from app.auth import EVERYBODY, now, open_to
+from app.auth import EVERYBODY, SIGNED_IN, now, open_to
 from app.devices import STAFF, Device
 from app.extensions import db
 from app.forms.account import (
@@ -25,7 +25,6 @@ from purchasing.errors import Refused
 from purchasing.people import Participant, Person, Role
 
 blueprint = Blueprint("account", __name__)
-SIGNED_IN = tuple(Role)
 HALF_WAY_SECONDS = 600  # between the code from the mail and the one of the app
 MOST_ASKED = 5  # requests that a browser remembers
 WRONG = 422  # the form comes back with what is wrong in it
@@ -286,7 +285,7 @@ def _first_page(person: Person) -> str:
         return url_for("coordinator_today.index")
     if not person.participants and Role.OBSERVER in person.roles:
         return url_for("coordinator_observer.index")
-    return url_for("mine.index")
+    return url_for("mine.index" if person.roles else "home.index")
 
 
 def _next() -> str:

@@ -5,7 +5,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import auth, own_data
-from app.auth import now, open_to
+from app.auth import SIGNED_IN, now, open_to
 from app.documents import archives
 from app.extensions import db
 from app.forms.own_data import EraseForm
@@ -15,7 +15,6 @@ from purchasing.errors import Refused
 from purchasing.people import Participant, Person, Role
 
 blueprint = Blueprint("own_data", __name__, url_prefix="/my-data")
-SIGNED_IN = tuple(Role)
 WRONG, NOT_NOW = 422, 409
 
 

@@ -5,17 +5,16 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app import auth, second_step
-from app.auth import now, open_to
+from app.auth import SIGNED_IN, now, open_to
 from app.documents.qr import qr
 from app.extensions import db
 from app.forms.account import SecondCodeForm
 from app.i18n import sentence
 from app.limits import TooOften
 from purchasing.errors import Refused
-from purchasing.people import Person, Role
+from purchasing.people import Person
 
 blueprint = Blueprint("second_step", __name__, url_prefix="/details/second-step")
-SIGNED_IN = tuple(Role)
 WRONG = 422
 
 

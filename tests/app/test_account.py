@@ -26,7 +26,7 @@ from purchasing.errands import Errand, Priority
 from purchasing.people import Role
 from tests.app.doors import ON_ONE_DATABASE
 from tests.app.street import a_street, words
-from tests.builders import a_person
+from tests.builders import a_network, a_person
 from tests.pages import Visitor
 
 
@@ -579,3 +579,24 @@ def test_what_was_typed_wrong_is_said_on_top_and_beside_the_field(visitor, stree
 
     assert page.select_one("#errors a[href='#name']")
     assert words(page, "#name-error")
+
+
+# --- who has no role -----------------------------------------------------------------------------
+
+
+def test_who_has_no_role_sees_only_what_they_may_use(session, visitor):
+    a_network(session)
+    a_person(session, "Noor", language="en")
+    session.commit()
+    page = ask(visitor, "noor@example.org")
+    page = visitor.submit(page, "/sign-in/code", code=newest_code(session))
+
+    tabs = [link["href"] for link in page.select("header nav a")]
+    assert "/mine" not in tabs
+    details = visitor.get(next(path for path in tabs if "details" in path))
+
+    assert not details.select("main a[href='/mine']")
+    for link in details.select("header nav a, main a"):
+        visitor.get(link["href"])
+    assert details.select("form[action$=sign-out]")
+    visitor.get("/mine", 403)

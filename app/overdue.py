@@ -1,9 +1,11 @@
 """A round whose hour has come closes when somebody looks at it, if the clock has not been by."""
 
+import logging
 from datetime import UTC, datetime
 
 from flask import request
 
+from app.auth import READING
 from app.clock_guard import ClockGuard
 from app.database import only_read
 from app.extensions import db
@@ -13,6 +15,7 @@ from purchasing.errors import Refused
 from purchasing.rounds import Round
 
 guard = ClockGuard()
+log = logging.getLogger(__name__)
 
 
 def close_if_overdue(round_: Round, *, now: datetime) -> bool:
@@ -20,11 +23,11 @@ def close_if_overdue(round_: Round, *, now: datetime) -> bool:
 
     The lock comes first and the moment after it, so that what was saved in time is in. Whatever
     this request had read is read anew afterwards. On a clock that has just jumped nothing is
-    closed.
+    closed. Where it fails, say because the disk is full, the round is left to the clock.
     """
     if not round_.is_overdue(now) or not guard.trusts():
         return False
-    session = db.session()
+    session, round_id = db.session(), round_.id
     session.rollback()
     only_read(False)
     try:
@@ -33,6 +36,9 @@ def close_if_overdue(round_: Round, *, now: datetime) -> bool:
         session.commit()
     except Refused:  # another was quicker, or the clock on the wall is not that far
         session.rollback()
+    except Exception:  # the page can be shown all the same, and the clock closes it later
+        log.exception("round %s could not be closed by who looked at it", round_id)
+        session.rollback()
     finally:
-        only_read(request.method in {"GET", "HEAD"})
+        only_read(request.method in READING)
     return True

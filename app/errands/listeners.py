@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.database import reading
-from app.errands.room import Room, Task, transaction
+from app.errands.room import DatabaseAway, Room, Task, transaction
 from app.extensions import db
 from app.online import Away, Provider, Refusing, provider
 from purchasing import errands, listening
@@ -46,6 +46,11 @@ class ListeningRoom(Room):
             self._again(task, self.now() + wait, str(problem))
         except Refusing as problem:
             self._fail(task, str(problem), for_good=True)
+        except DatabaseAway:
+            raise
+        except Exception as problem:  # one odd answer must not hold up the others
+            log.exception("%s: an answer that nobody understands", task.key)
+            self._fail(task, f"{type(problem).__name__}: {problem}")
         else:
             self._take_in(task, told)
 

@@ -14,7 +14,7 @@ from app.documents import RENDERER, archives
 from app.documents.archives.contract import StoreAway, Stored
 from app.documents.press import Job, Press, Printed
 from app.duties import Now, real_time
-from app.errands.room import Room, Task
+from app.errands.room import DatabaseAway, Room, Task
 from app.extensions import db
 from app.mail import links
 from purchasing import errands
@@ -99,6 +99,16 @@ class PressRoom(Room):
 
     def _job(self, task: Task) -> Job | None:
         """The job of one errand; None if it has been printed already, or cannot be."""
+        try:
+            return self._described(task)
+        except DatabaseAway:
+            raise
+        except Exception as problem:  # one odd paper must not hold up the others
+            log.exception("%s could not be made ready", task.key)
+            self._fail(task, f"{type(problem).__name__}: {problem}")
+            return None
+
+    def _described(self, task: Task) -> Job | None:
         with reading(), Session(db.engine) as session:
             paper = session.get(Paper, int(task.ref))
             if paper is not None and paper.document is None:

@@ -23,6 +23,7 @@ from purchasing.errands import Errand, Kind
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+DatabaseAway = (OperationalError, InterfaceError)
 AGAIN = 0.5  # seconds until the database is asked again that was away
 
 
@@ -73,8 +74,7 @@ class Room:
                 busy = 0
             if not busy:
                 self.stopping.wait(seconds)
-                with self._turn:
-                    self.idle()
+                self._idle()
         with self._turn:
             self.close()
 
@@ -88,6 +88,13 @@ class Room:
     def run_due(self) -> int:
         """Run what is due now; returns how many errands were taken in hand."""
         raise NotImplementedError
+
+    def _idle(self) -> None:
+        try:
+            with self._turn:
+                self.idle()
+        except Exception:
+            log.exception("A room could not put its things away; it goes on")
 
     def idle(self) -> None:
         """Nothing to do just now."""
@@ -159,7 +166,7 @@ class Room:
         while True:
             try:
                 return do()
-            except (OperationalError, InterfaceError) as problem:
+            except DatabaseAway as problem:
                 if self.stopping.is_set() or time.monotonic() > until:
                     raise
                 log.warning("The database is away, a room waits for it: %s", problem.orig)

@@ -145,11 +145,11 @@ class Mollie:
             currency, cents = str(amount["currency"]), _cents(amount["value"])
             back = _of(said.get("amountRefunded")) + _of(said.get("amountChargedBack"))
             link = (said.get("_links") or {}).get("checkout") or {}
+            checkout = self._checked(str(link.get("href", "")))
         except (KeyError, TypeError, AttributeError, InvalidOperation, ValueError):
             raise Away("its answer is not as agreed") from None
         if outcome is None or not PAYMENT_ID.fullmatch(provider_id):
             raise Away("its answer is not as agreed")
-        checkout = self._checked(str(link.get("href", "")))
         return Told(provider_id, outcome, cents, currency[:3], back, checkout)
 
     def _checked(self, checkout: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from app.documents.archives.folder import FolderArchive
 from app.errands import PostRoom, PressRoom, run_until_done
+from app.mail import links
 from app.mail.transport import Server
 from purchasing import errands, handing_out, lifecycle
 from purchasing.errands import Errand, ErrandState, Kind, Priority
@@ -259,6 +260,23 @@ def test_what_cannot_be_stored_is_tried_again_and_nothing_is_half_stored(app, se
     run_press(app, at=NOON + HOUR)
 
     assert {e.state for e in by_kind(session, Kind.RENDER)} == {ErrandState.DONE}
+
+
+def test_a_paper_that_cannot_be_made_ready_does_not_stop_the_others(app, session, monkeypatch):
+    an_ordered_round(session, "Ada", "Bo")
+    with_addresses = links.with_addresses
+    faults = iter([ValueError("an odd address")])
+
+    def stumbles(snapshot):
+        if fault := next(faults, None):
+            raise fault
+        return with_addresses(snapshot)
+
+    monkeypatch.setattr(links, "with_addresses", stumbles)
+    run_press(app)
+
+    errors = [(str(e.state), e.error) for e in by_kind(session, Kind.RENDER)]
+    assert sorted(errors) == [("done", "")] * 3 + [("waiting", "ValueError: an odd address")]
 
 
 def test_a_room_that_is_stopped_gives_back_what_it_had_not_finished(app, session):

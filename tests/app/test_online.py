@@ -150,6 +150,18 @@ def test_people_are_sent_to_the_providers_own_pages_only(checkout: str, goes: bo
     assert mollie._checked(checkout) == (checkout if goes else "")
 
 
+@pytest.mark.parametrize("link", [{"href": "https://["}, "somewhere"])
+def test_an_answer_with_an_address_that_is_none_is_asked_for_again(link: object) -> None:
+    said = {
+        "id": "tr_12345678",
+        "status": "open",
+        "amount": {"currency": "EUR", "value": "1.00"},
+        "_links": {"checkout": link},
+    }
+    with pytest.raises(Away, match="as agreed"):
+        Mollie(KEY, "https://api.mollie.com", timeout=1)._told(said)
+
+
 # --- as it should go -----------------------------------------------------------------------------
 
 

@@ -213,6 +213,8 @@ class Diligent(Room):
 
     def run_due(self):
         self.diary.append("run")
+        if not self.found:
+            raise SystemExit("asked again after it was stopped")
         if len(self.found) == 1:
             self.stopping.set()
         if (count := self.found.pop(0)) is None:
@@ -231,6 +233,19 @@ def test_a_room_goes_on_while_there_is_work_and_pauses_where_there_is_none_or_it
     room.keep_running(7)
 
     assert room.diary == ["run", "run", "run", 7, "idle", "run", 7, "idle", "run", "close"]
+
+
+class Untidy(Diligent):
+    def idle(self):
+        super().idle()
+        raise OSError("no room on the disk")
+
+
+def test_a_room_that_cannot_put_its_things_away_goes_on(app):
+    room = Untidy(app, 0, 3)
+    room.keep_running(7)
+
+    assert room.diary == ["run", 7, "idle", "run", "close"]
 
 
 def test_a_room_that_is_woken_runs_until_nothing_is_due_or_it_is_stopped(app):

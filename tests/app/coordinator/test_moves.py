@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app.i18n import local
+from purchasing import lifecycle
 from purchasing.errands import Errand, Kind
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper
@@ -216,6 +218,21 @@ def test_whoever_looks_at_an_overdue_round_closes_it(session, visitor) -> None:
     visitor.get(path(here))
 
     assert state_of(session, here) == RoundState.CLOSED
+
+
+def test_a_page_is_shown_also_where_the_round_cannot_be_closed(
+    session, visitor, monkeypatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("UPDATE round", {}, Exception("database or disk is full"))
+
+    times = {"opens_at": NOW - 2 * DAY, "closes_at": NOW - timedelta(minutes=5)}
+    here = village.build(session, **times)
+    visitor.sign_in(here.coordinator)
+    monkeypatch.setattr(lifecycle, "close", full)
+
+    assert here.round.title in visitor.get(path(here)).text
+    assert state_of(session, here) == RoundState.OPEN
 
 
 def test_the_page_of_a_round_tells_of_mail_that_failed(session, visitor, here) -> None:

@@ -17,6 +17,7 @@ from purchasing.errors import Refused
 
 NO_NETWORK = "There is no network yet. Make it with: flask --app app network setup NAME"
 NO_TABLES = "The database is not ready. Make its tables with: flask --app app db upgrade"
+NOT_NOW = "The database is away or held by somebody else. Nothing was changed: try again."
 
 
 class Group(AppGroup):
@@ -46,7 +47,9 @@ def telling(function: Callable[..., Any]) -> Callable[..., Any]:
         except NoResultFound as error:
             raise click.ClickException(NO_NETWORK) from error
         except (OperationalError, ProgrammingError) as error:
-            raise click.ClickException(f"{NO_TABLES}\n({error.orig})") from error
+            lacking = any(sign in str(error.orig) for sign in ("no such", "does not exist"))
+            what = NO_TABLES if lacking else NOT_NOW
+            raise click.ClickException(f"{what}\n({error.orig})") from error
 
     return told
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.documents.archives.folder import FolderArchive
 from purchasing import lifecycle
@@ -409,3 +411,17 @@ def test_a_round_without_an_award_says_so(run, due_round):
     result = run("rounds", "award", due_round)
 
     assert result.exit_code == 1 and "no award" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [("no such table: round", "db upgrade"), ("database is locked", "try again")],
+)
+def test_what_is_wrong_with_the_database_is_told_apart(run, monkeypatch, fault, hint) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception(fault))
+
+    monkeypatch.setattr(Session, "scalars", fails)
+
+    told = run("rounds", "list").stderr
+    assert hint in told and fault in told

@@ -26,6 +26,7 @@ from purchasing.rounds import Round, RoundState
 DEMO = INSTANCE / "demo"
 HOST = "127.0.0.1"
 ORDERS_TAKE = timedelta(seconds=8)  # how long before closing the round is made
+LAST_MONTH_TAKES = 1.2  # seconds; where it takes longer, all that follows gets more time too
 SECOND_ROUND_STAYS = timedelta(minutes=4)
 SEED = 2036
 VISITORS = {
@@ -97,9 +98,11 @@ def _main_job(participants: list[Participant]) -> int:
     """A round that closes by itself, and all that follows; returns the difference in cents."""
     session, now = db.session(), datetime.now(UTC)
     regulars = [*participants[:20], *participants[60:64]]
+    began = time.monotonic()
     settled_id = last_month.live_it(regulars, now=now, seed=SEED - 1, folder=DEMO)
+    pace = max(1.0, (time.monotonic() - began) / LAST_MONTH_TAKES)
     now = datetime.now(UTC)
-    closes_at = now.replace(microsecond=0) + ORDERS_TAKE
+    closes_at = now.replace(microsecond=0) + ORDERS_TAKE * pace
     title = f"Groente, fruit en voorraad, week {week.week_of(now)}"
     round_ = week.open_round(session, title, opens_at=now - week.WEEK, closes_at=closes_at)
     buyers = participants[:56] + participants[60:65]
@@ -111,7 +114,7 @@ def _main_job(participants: list[Participant]) -> int:
         f"{tally.withdrawn} withdrew, {tally.drafts} chose something and did not order"
     )
     interest_id = _interest_round(participants, now, closes_at)
-    tender_id = _tender(participants, now, closes_at)
+    tender_id = _tender(participants, now, closes_at, pace)
     session.commit()
     say(f"It closes at {closes_at.astimezone():%H:%M:%S}, by the clock. Nobody touches anything.")
     with _clock():
@@ -144,10 +147,14 @@ def _interest_round(participants: list[Participant], now: datetime, closes_at: d
     return round_.id
 
 
-def _tender(participants: list[Participant], now: datetime, closes_at: datetime) -> int:
+def _tender(
+    participants: list[Participant], now: datetime, closes_at: datetime, pace: float
+) -> int:
     """An energy tender that closes at the same moment; returns its id."""
     session = db.session()
-    round_ = tender.open_round(session, opens_at=now - week.WEEK, closes_at=closes_at)
+    opening = closes_at + tender.BIDS_TAKE * pace
+    ends = opening, opening + tender.CHOOSING_TAKES * pace
+    round_ = tender.open_round(session, opens_at=now - week.WEEK, closes_at=closes_at, ends=ends)
     count = tender.sign_up(session, round_, participants, at=now - timedelta(days=1), seed=SEED)
     say(f"“{round_.title}”: {count} households and shops ask for one price, of four suppliers.")
     return round_.id

@@ -1,5 +1,7 @@
 """What happened: in sentences, by name, the newest first; and whether the seals are whole."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 
@@ -183,7 +185,7 @@ def test_many_new_members_are_counted_and_not_named(session, coor, here) -> None
     for number in range(5):
         acts.note(
             session, "person", here.coordinator.id, acts.GIVEN, value=f"member for {number}",
-            actor="clock", now=NOW,
+            actor="clock", now=datetime.now(UTC),
         )  # fmt: skip
     session.commit()
 

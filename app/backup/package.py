@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ DATABASE = "database"
 DOCUMENTS = "documents/"
 PIECE = 1 << 20
 _NAME = re.compile(r"database|documents/(?!\.)[\w-]+(?:[./](?!\.)[\w-]+)*")
+# What reading a file raises in which a few bits are others. A flag may then ask for a password
+# (RuntimeError), or for a way of packing that there is not (NotImplementedError).
+_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError)
 
 
 class Member(NamedTuple):
@@ -108,20 +112,21 @@ class Package:
         try:
             with self.zip.open(name) as source:
                 return _copy(source, None) == member
-        except (zipfile.BadZipFile, OSError, EOFError):
+        except _DAMAGE:
             return False
 
 
 @contextmanager
 def opened(file: Path) -> Iterator[Package]:
-    """Raises BackupError where this is no backup of ours."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            yield Package(archive)
-    except OSError as error:
-        raise BackupError(f"{file} cannot be read: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise BackupError(f"{file} is no whole backup of Koopkracht ({error}).") from error
+    """Raises BackupError where this is no backup of ours; what is done with it says its own."""
+    with ExitStack() as stack:
+        try:
+            package = Package(stack.enter_context(zipfile.ZipFile(file)))
+        except OSError as error:
+            raise BackupError(f"{file} cannot be read: {error.strerror or error}.") from error
+        except (*_DAMAGE, KeyError, TypeError, AttributeError) as error:
+            raise BackupError(f"{file} is no whole backup of Koopkracht ({error}).") from error
+        yield package
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:

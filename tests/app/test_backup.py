@@ -1,11 +1,12 @@
 """Backups: taken while people order, read from beginning to end, put back, and gone on with."""
 
+import io
 import json
 import os
 import re
 import time
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -15,7 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import auth, codes, create_app, heartbeat, high_water
-from app.backup import BackupError, package, postgres_tools
+from app.backup import BackupError, checking, package, postgres_tools
 from app.devices import Device
 from app.documents.archives.folder import FolderArchive
 from app.errands import PostRoom
@@ -273,6 +274,13 @@ def test_a_changed_byte_is_found_and_nothing_of_it_put_back(
     assert not Path(elsewhere.config["DOCUMENTS_FOLDER"]).exists()
 
 
+def zipped(manifest: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(package.MANIFEST, manifest)
+    return file.getvalue()
+
+
 def with_other_bytes(file: Path, which: str) -> None:
     """Change one member, as a disk might."""
     with zipfile.ZipFile(file) as read:
@@ -283,11 +291,52 @@ def with_other_bytes(file: Path, which: str) -> None:
             written.writestr(name, content)
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no zip at all",
+        b"PK\x05\x06" + bytes(18),
+        zipped("[]"),
+        zipped('{"format": "koopkracht backup 1", "members": []}'),
+    ],
+)
 def test_what_is_no_backup_is_refused_in_words(app, session, run, tmp_path, content) -> None:
     (tmp_path / "no.backup").write_bytes(content)
 
     assert "is no whole backup" in run("backup", "verify", tmp_path / "no.backup", fails=True)
+
+
+def test_whichever_bit_of_it_changes_it_is_told_in_words(app, session, run, tmp_path) -> None:
+    """Packed bytes that cannot be unpacked, a flag that asks for a password: all is damage."""
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    whole = (tmp_path / "a.backup").read_bytes()
+    database = whole.index(package.DATABASE.encode()) + len(package.DATABASE)
+    index = whole.rindex(b"PK\x01\x02", 0, whole.rindex(package.MANIFEST.encode()))
+    for place in [*range(database, database + 400, 13), *range(index, index + 40)]:
+        spoilt = bytearray(whole)
+        spoilt[place] ^= 0xFF
+        (tmp_path / "b.backup").write_bytes(spoilt)
+        with suppress(BackupError):
+            checking.check(tmp_path / "b.backup")
+
+
+def test_a_disk_that_is_full_while_putting_back_is_not_taken_for_a_bad_backup(
+    app, session, run, tmp_path, monkeypatch
+) -> None:
+    a_network(session)
+    a_printed_bill(session, a_household(session, "Ada"), Path(app.config["DOCUMENTS_FOLDER"]))
+    run("backup", "create", tmp_path / "a.backup")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FolderArchive, "keep", full)
+    told = run("backup", "restore", tmp_path / "a.backup", "--overwrite", fails=True)
+
+    assert "No space left" in told
+    assert "cannot be read" not in told
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "documents/../evil", "documents/.evil"])

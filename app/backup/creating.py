@@ -1,7 +1,7 @@
 """Taking a backup, while everything goes on."""
 
-from contextlib import suppress
 from datetime import datetime
+from errno import EIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app import durable
 from app.backup import dumps, package, sqlite_dump
 from app.backup.package import Manifest
-from app.documents.archives.contract import Archive
+from app.documents.archives.contract import Archive, sha256_in
 
 
 def create(
@@ -30,9 +30,9 @@ def create(
         found = dumps.look(engine.dialect.name, dump, tools_in)
         writer = package.Writer(file)
         writer.add_file(package.DATABASE, dump, pack=engine.dialect.name == sqlite_dump.KIND)
-        for path in archive.paths():
-            with suppress(FileNotFoundError):  # a photo that is being removed just now
-                writer.add_content(f"{package.DOCUMENTS}{path}", archive.content(path), now)
+        for path in filter(sha256_in, archive.paths()):  # what else lies there is none of ours
+            if (content := _content(archive, path)) is not None:
+                writer.add_content(f"{package.DOCUMENTS}{path}", content, now)
         manifest = Manifest(
             taken_at=now.isoformat(),
             kind=engine.dialect.name,
@@ -44,6 +44,18 @@ def create(
         )
         writer.finish(manifest)
     return manifest
+
+
+def _content(archive: Archive, path: str) -> bytes | None:
+    """None of what is gone, a photo that is being removed just now, or lies on a bad sector."""
+    try:
+        return archive.content(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno != EIO:
+            raise
+        return None
 
 
 def missing(named: dict[str, str], members: dict[str, package.Member]) -> list[str]:

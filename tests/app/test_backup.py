@@ -1,5 +1,6 @@
 """Backups: taken while people order, read from beginning to end, put back, and gone on with."""
 
+import errno
 import io
 import json
 import os
@@ -252,6 +253,57 @@ def test_a_paper_that_is_gone_is_told_and_the_backup_made_all_the_same(
     assert f"lost before: {path}" in run("backup", "create", tmp_path / "a.backup", fails=True)
 
     assert f"names {path}" in run("backup", "verify", tmp_path / "a.backup", fails=True)
+
+
+def test_a_paper_that_was_damaged_before_keeps_the_others_from_nobody(
+    app, session, elsewhere, run, tmp_path
+) -> None:
+    with inside(app):
+        a_network(session)
+        folder = Path(app.config["DOCUMENTS_FOLDER"])
+        spoilt, whole = (
+            a_printed_bill(session, a_household(session, name), folder).document.path
+            for name in ("Ada", "Bram")
+        )
+        (folder / spoilt).write_bytes(b"%PDF with other bytes")
+        run("backup", "create", tmp_path / "a.backup", fails=True)
+
+    told = command(elsewhere, "backup", "restore", tmp_path / "a.backup")
+
+    assert "1 papers were lost before" in told
+    assert list(FolderArchive(Path(elsewhere.config["DOCUMENTS_FOLDER"])).paths()) == [whole]
+
+
+@pytest.mark.parametrize("name", ["note.txt", "a note.txt", "Thumbs.db"])
+def test_what_somebody_else_left_among_the_papers_stays_out(
+    app, session, elsewhere, run, tmp_path, name
+) -> None:
+    with inside(app):
+        a_network(session)
+        folder = Path(app.config["DOCUMENTS_FOLDER"])
+        a_printed_bill(session, a_household(session, "Ada"), folder)
+        (folder / name).write_bytes(b"whatever")
+        run("backup", "create", tmp_path / "a.backup")
+        run("backup", "verify", tmp_path / "a.backup")
+
+    assert "1 papers" in command(elsewhere, "backup", "restore", tmp_path / "a.backup")
+
+
+def test_a_paper_on_a_bad_sector_does_not_keep_the_rest_out_of_the_backup(
+    app, session, run, tmp_path, monkeypatch
+) -> None:
+    a_network(session)
+    folder = Path(app.config["DOCUMENTS_FOLDER"])
+    path = a_printed_bill(session, a_household(session, "Ada"), folder).document.path
+
+    def cannot_be_read(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(FolderArchive, "content", cannot_be_read)
+    told = run("backup", "create", tmp_path / "a.backup", fails=True)
+
+    assert f"lost before: {path}" in told
+    assert "All is as" not in run("backup", "verify", tmp_path / "a.backup", fails=True)
 
 
 @pytest.mark.parametrize("which", ["database", "documents/"])

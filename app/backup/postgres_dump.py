@@ -18,8 +18,13 @@ from app.backup.contents import Contents, Row, Tables
 
 KIND = "postgresql"
 COPY = re.compile(rb"COPY (\S+) \((.*)\) FROM stdin;\s*")
+SETTING = re.compile(rb"SET (\w+) = .*;\s*")
 END = b"\\.\n"
-OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'"
+ENGINE = "koopkracht_engine"  # wake-ups of workers: no part of the truth
+OURS = (
+    f"n.nspname NOT IN ('pg_catalog', 'information_schema', '{ENGINE}')"
+    " AND n.nspname NOT LIKE 'pg\\_%'"
+)
 TABLES = f"""
 SELECT format('DROP TABLE IF EXISTS %I.%I CASCADE', n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -39,12 +44,24 @@ def take(engine: Engine, target: Path, tools_in: str = "") -> str:
     with closing(engine.raw_connection()) as connection:
         info = connection.driver_connection.info  # type: ignore[union-attr]
         tools = postgres_tools.find(info.server_version // 10_000, tools_in)
-        address, password = make_conninfo("", **info.get_parameters()), info.password
+    address, password = _address(engine)
     words = [tools.dump, "--format=custom", "--no-owner", "--no-privileges"]
-    words += ["--exclude-schema=koopkracht_engine"]  # wake-ups of workers: no part of the truth
+    words += [f"--exclude-schema={ENGINE}"]
     secret = {"PGPASSWORD": password} if password else {}
     _run([*words, f"--file={target}", f"--dbname={address}"], os.environ | secret)
     return f"pg_dump {tools.major}"
+
+
+def _address(engine: Engine) -> tuple[str, str]:
+    """Where the database is, in the words of its setting, and the password.
+
+    Not in those of the connection: its library may be newer than pg_dump, which refuses what it
+    does not know.
+    """
+    _, told = engine.dialect.create_connect_args(engine.url)
+    known = {key: value for key, value in told.items() if isinstance(value, str | int)}
+    password = str(known.pop("password", ""))
+    return make_conninfo("", **known), password
 
 
 def look(dump: Path, tools_in: str = "") -> Contents:
@@ -90,16 +107,30 @@ def _drop(connection: Connection) -> None:
 def _play(cursor: Any, script: IO[bytes]) -> None:
     """Run the statements of a dump; rows go in as they come."""
     statements: list[bytes] = []
-    for line in script:
+    lines = _understood(cursor, script)
+    for line in lines:
         if COPY.fullmatch(line):
             cursor.execute(b"".join(statements))
             statements = []
             with cursor.copy(line.partition(b";")[0]) as copy:
-                for row in _rows_of_copy(script):
+                for row in _rows_of_copy(lines):
                     copy.write(row)
         elif not line.startswith((b"\\restrict", b"\\unrestrict")):  # words for psql
             statements.append(line)
     cursor.execute(b"".join(statements))
+
+
+def _understood(cursor: Any, script: IO[bytes]) -> Iterator[bytes]:
+    """The dump, without those settings at its head that a server older than pg_dump lacks."""
+    cursor.execute("SELECT name FROM pg_settings")
+    known = {name.encode() for (name,) in cursor.fetchall()}
+    for line in script:
+        setting = SETTING.fullmatch(line)
+        if setting is None or setting[1] in known:
+            yield line
+        if line.startswith(b"CREATE "):
+            break
+    yield from script
 
 
 def _tables(script: IO[bytes]) -> Tables:
@@ -113,7 +144,7 @@ def _tables(script: IO[bytes]) -> Tables:
                 pass
 
 
-def _rows_of_copy(script: IO[bytes]) -> Iterator[bytes]:
+def _rows_of_copy(script: Iterator[bytes]) -> Iterator[bytes]:
     for line in script:
         if line == END:
             return
@@ -145,10 +176,13 @@ def _script(dump: Path, tools_in: str) -> Iterator[IO[bytes]]:
 
 
 def _written_by(dump: Path) -> int:
-    """The major version of the pg_dump that wrote it; 0 where it does not say."""
+    """The major version of the pg_dump that wrote it; 0 where it does not say.
+
+    The name of the database and the server's version stand before it.
+    """
     with dump.open("rb") as file:
-        told = re.search(rb"(\d+)\.\d+[^\0]{0,60}\0", file.read(400))
-    return int(told[1]) if told else 0
+        told = re.findall(rb"(\d+)\.\d+[^\0]{0,60}\0", file.read(400))
+    return int(told[-1]) if told else 0
 
 
 def _run(words: list[str], environment: dict[str, str]) -> None:

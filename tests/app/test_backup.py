@@ -9,6 +9,7 @@ import time
 import zipfile
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,7 +18,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import auth, codes, create_app, heartbeat, high_water
-from app.backup import BackupError, checking, package, postgres_tools
+from app.backup import BackupError, checking, package, postgres_dump, postgres_tools
 from app.devices import Device
 from app.documents.archives.folder import FolderArchive
 from app.errands import PostRoom
@@ -421,9 +422,11 @@ def test_a_full_disk_leaves_no_half_backup(app, session, run, tmp_path, monkeypa
 
 
 def a_tool(folder: Path, version: str) -> Path:
+    """It says its version; asked for anything else it says what it was asked, and fails."""
     folder.mkdir()
     for name in ("pg_dump", "pg_restore"):
-        (folder / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}'\n")
+        told = f'[ "$1" = --version ] && echo "{name} (PostgreSQL) {version}" && exit'
+        (folder / name).write_text(f'#!/bin/sh\n{told}\necho "$0 $*" >&2\nexit 1\n')
         (folder / name).chmod(0o755)
     return folder
 
@@ -435,6 +438,67 @@ def test_an_older_dump_tool_is_refused_with_what_there_is(tmp_path) -> None:
         postgres_tools.find(16, str(folder))
 
     assert "postgresql-client-16" in str(problem.value)
+
+
+def test_pg_dump_is_told_no_more_of_the_connection_than_our_setting_says(app, tmp_path) -> None:
+    """What the connection says of itself an older pg_dump does not know: sslcertmode, in 15."""
+    if db.engine.dialect.name != postgres_dump.KIND:
+        pytest.skip("of PostgreSQL")
+    tools = a_tool(tmp_path / "new", "99.1")
+
+    with pytest.raises(BackupError) as refused:
+        postgres_dump.take(db.engine, tmp_path / "dump", str(tools))
+
+    address = str(refused.value).partition("--dbname=")[2]
+    told = {word.partition("=")[0] for word in address.split()}
+    assert "dbname" in told
+    assert told <= {"host", "port", "user", "dbname"}
+
+
+def test_a_dump_is_read_by_a_tool_as_new_as_the_one_that_wrote_it(tmp_path, monkeypatch) -> None:
+    """Its server, told before, may be older."""
+    for version in ("15.18", "18.4"):
+        a_tool(tmp_path / version, version)
+    monkeypatch.setattr(postgres_tools, "_places", lambda: sorted(tmp_path.glob("1*")))
+    dump = tmp_path / "dump"
+    server, tool = (b"%c\0\0\0%s\0" % (len(words), words) for words in (b"15.18", b"18.4"))
+    dump.write_bytes(b"PGDMP\x01\x10\0\x04\x08\x01\0" + server + tool + b"ENCODING\0")
+
+    assert "18.4/pg_restore" in postgres_dump.look(dump).faults[0]
+
+
+def test_a_setting_that_only_a_later_server_knows_does_not_end_a_restore(
+    app, session, elsewhere, run, tmp_path, monkeypatch
+) -> None:
+    """pg_dump 17 sets transaction_timeout, also in a dump of a server of before."""
+    if db.engine.dialect.name != postgres_dump.KIND:
+        pytest.skip("of PostgreSQL")
+    with inside(app):
+        a_network(session)
+        run("backup", "create", tmp_path / "a.backup")
+    play = postgres_dump._play
+    head = b"SET of_some_later_version = 0;\n"
+    monkeypatch.setattr(
+        postgres_dump, "_play", lambda cursor, script: play(cursor, chain([head], script))
+    )
+
+    assert "Put back" in command(elsewhere, "backup", "restore", tmp_path / "a.backup")
+
+
+def test_what_wakes_workers_stays_as_it_is_when_a_backup_is_put_back(
+    app, session, run, tmp_path
+) -> None:
+    """Its schema says that it is complete; without its tables nobody would be woken again."""
+    if db.engine.dialect.name != postgres_dump.KIND:
+        pytest.skip("of PostgreSQL")
+    a_network(session)
+    session.execute(text(f"CREATE SCHEMA {postgres_dump.ENGINE}"))
+    session.execute(text(f"CREATE TABLE {postgres_dump.ENGINE}.jobs (id int)"))
+    run("backup", "create", tmp_path / "a.backup")
+
+    run("backup", "restore", tmp_path / "a.backup", "--overwrite")
+
+    assert session.scalar(text(f"SELECT count(*) FROM {postgres_dump.ENGINE}.jobs")) == 0
 
 
 def test_the_nearest_version_that_is_new_enough_is_taken(tmp_path, monkeypatch) -> None:

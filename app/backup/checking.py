@@ -40,5 +40,6 @@ def _disagreements(opened: Package, found: Contents) -> Iterator[str]:
         return
     if (found.revision, found.numbers) != (manifest.revision, manifest.numbers):
         yield "the database is not the one that the manifest tells of"
+    yield from found.leads_nowhere
     for path in creating.missing(found.files, manifest.members):
         yield f"the database names {path}, which is not inside"

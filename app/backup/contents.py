@@ -10,18 +10,22 @@ Tables = Iterator[tuple[str, list[str], Callable[[], Iterator[Row]]]]
 
 @dataclass
 class Contents:
-    """The revision of the schema, the files that rows name, and the last number of each series."""
+    """The revision of the schema, the files that rows name, and the last number of each series.
+
+    `faults` is damage, with which nothing can be put back; what `leads_nowhere` can.
+    """
 
     revision: str = ""
     files: dict[str, str] = field(default_factory=dict)  # path: sha256
     numbers: dict[str, int] = field(default_factory=dict)
     tables: int = 0
     faults: list[str] = field(default_factory=list)
+    leads_nowhere: list[str] = field(default_factory=list)
 
 
-def of(tables: Tables, faults: Sequence[str] = ()) -> Contents:
+def of(tables: Tables, faults: Sequence[str] = (), nowhere: Sequence[str] = ()) -> Contents:
     """Read what we want to know. A table with `path` and `sha256` names files of the archive."""
-    found = Contents(faults=list(faults))
+    found = Contents(faults=list(faults), leads_nowhere=list(nowhere))
     for name, columns, rows in tables:
         found.tables += 1
         if {"path", "sha256"} <= set(columns):

@@ -18,8 +18,9 @@ def create(
 ) -> Manifest:
     """Write a backup to `target`, whole or not at all, to be read by its owner only.
 
-    The database first, then the papers: what it names is there. Papers that were lost before are
-    told in the manifest. Raises BackupError, and OSError where the disk is full.
+    The database first, then the papers: what it names is there. Papers that were lost before, and
+    what is wrong with the database, are told in the manifest.
+    Raises BackupError, and OSError where the disk is full.
     """
     with (
         TemporaryDirectory(prefix=".backup-", dir=target.parent) as name,
@@ -41,6 +42,7 @@ def create(
             numbers=found.numbers,
             seal=seal,
             missing=missing(found.files, writer.members),
+            damage=[*found.faults, *found.leads_nowhere],
         )
         writer.finish(manifest)
     return manifest

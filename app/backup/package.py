@@ -44,6 +44,7 @@ class Manifest:
     numbers: dict[str, int]
     seal: str  # recognises the key that seals bids, and says nothing about it
     missing: list[str] = field(default_factory=list)  # papers that were lost before
+    damage: list[str] = field(default_factory=list)  # what was wrong with the database before
     members: dict[str, Member] = field(default_factory=dict)
 
 

@@ -21,9 +21,12 @@ def take(engine: Engine, target: Path) -> str:
 
     All pages in one step is one reading transaction: in WAL mode nobody waits for it.
     """
-    with closing(engine.raw_connection()) as source, closing(_open(target)) as copy:
-        source.driver_connection.backup(copy)  # type: ignore[union-attr]
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    try:
+        with closing(engine.raw_connection()) as source, closing(_open(target)) as copy:
+            source.driver_connection.backup(copy)  # type: ignore[union-attr]
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    except _module().DatabaseError as error:
+        raise BackupError(f"The database could not be copied: {error}.") from error
     return TOOL
 
 
@@ -31,7 +34,7 @@ def look(dump: Path) -> Contents:
     """Open the copy, let SQLite check it, and read what it says of itself."""
     with closing(_open(dump)) as copy:
         try:
-            return contents.of(_tables(copy), _faults(copy))
+            return contents.of(_tables(copy), _faults(copy), _nowhere(copy))
         except _module().DatabaseError as error:
             return Contents(faults=[f"the database cannot be read: {error}"])
 
@@ -55,12 +58,15 @@ def load(engine: Engine, dump: Path, finish: Callable[[Connection], None]) -> No
     with made.begin() as connection:
         finish(connection)
     made.dispose()
-    with closing(engine.raw_connection()) as target, closing(_open(dump)) as copy:
-        copy.execute("PRAGMA journal_mode=DELETE")
-        try:
+    try:
+        with closing(engine.raw_connection()) as target, closing(_open(dump)) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE")
             copy.backup(target.driver_connection)
-        except _module().OperationalError as error:
-            raise BackupError(f"The database could not be put back: {error}.") from error
+    except _module().DatabaseError as error:
+        raise BackupError(
+            f"The database could not be put back: {error}. If the one that is here is damaged,"
+            f" move {engine.url.database} and what lies beside it (-wal, -shm) away first."
+        ) from error
 
 
 def _tables(copy: Any) -> Tables:
@@ -76,9 +82,13 @@ def _rows(copy: Any, name: str) -> Iterator[Row]:
 
 def _faults(copy: Any) -> list[str]:
     told = [row[0] for row in copy.execute("PRAGMA integrity_check(10)")]
-    faults = [f"the database is damaged: {line}" for line in told if line != "ok"]
-    lost = copy.execute("PRAGMA foreign_key_check").fetchall()
-    return [*faults, *(f"a row of {row[0]} leads to nothing in {row[2]}" for row in lost[:10])]
+    return [f"the database is damaged: {line}" for line in told if line != "ok"]
+
+
+def _nowhere(copy: Any) -> list[str]:
+    """Whoever takes a row away by hand, past the site, is not kept from it by SQLite."""
+    lost = copy.execute("PRAGMA foreign_key_check").fetchmany(10)
+    return [f"a row of {row[0]} leads to nothing in {row[2]}" for row in lost]
 
 
 def _open(file: Path) -> Any:

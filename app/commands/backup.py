@@ -32,7 +32,8 @@ THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def create(file: Path | None, folder: Path, as_json: bool) -> None:
     """Write FILE (else koopkracht-TIME.backup). Nobody has to stop for it.
 
-    Ends with 1 if a paper was missing already; the backup is there all the same.
+    Ends with 1 if a paper was missing already or the database is damaged: then this backup may be
+    one that cannot be put back. It is there all the same.
     """
     moment = datetime.now(UTC)
     target = (file or folder / f"koopkracht-{moment:%Y%m%d-%H%M%S}.backup").absolute()
@@ -48,11 +49,11 @@ def create(file: Path | None, folder: Path, as_json: bool) -> None:
     except (BackupError, OSError) as error:
         raise click.ClickException(f"No backup was made: {error}") from error
     if as_json:
-        say_json({"file": str(target), **_facts(manifest), "faults": _lost(manifest)})
+        say_json({"file": str(target), **_facts(manifest), "faults": _faults(manifest)})
     else:
         click.echo(f"{target}: {_told(manifest)}")
         click.echo(NOT_INSIDE, err=True)
-    _end_with(_lost(manifest), told=as_json)
+    _end_with(_faults(manifest), told=as_json)
 
 
 @group.command("verify")
@@ -121,6 +122,8 @@ def _say_restored(restored: restoring.Restored) -> None:
         click.echo(f"{gap.key}: {gap.first} to {gap.last} went out since, and are not used again.")
     if restored.manifest.missing:
         click.echo(f"note: {len(restored.manifest.missing)} papers were lost before", err=True)
+    for damage in restored.manifest.damage:
+        click.echo(f"note: {damage}", err=True)
     if restored.other_seal:
         click.echo(
             "note: the key that seals bids (bid_key) is another than it was. Sealed bids of a"
@@ -152,8 +155,8 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
     return {**facts, "papers": len(members) - 1, "bytes": sum(m.size for m in members.values())}
 
 
-def _lost(manifest: Manifest) -> list[str]:
-    return [f"lost before: {path}" for path in manifest.missing]
+def _faults(manifest: Manifest) -> list[str]:
+    return [*manifest.damage, *(f"lost before: {path}" for path in manifest.missing)]
 
 
 def _end_with(faults: list[str], *, told: bool) -> None:

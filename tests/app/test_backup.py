@@ -7,7 +7,7 @@ import os
 import re
 import time
 import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -416,6 +416,81 @@ def test_a_full_disk_leaves_no_half_backup(app, session, run, tmp_path, monkeypa
 
     assert "No space left" in told
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+# --- a database that is damaged ------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_a_file(app):
+    """The file of the database that the site has."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("of SQLite")
+    return Path(str(db.engine.url.database))
+
+
+def spoil(file: Path, *, fully: bool) -> None:
+    """Other bytes in one page, or from its beginning, while nobody has it open."""
+    db.session.commit()
+    db.session.remove()
+    with closing(db.engine.raw_connection()) as connection:
+        driver = connection.driver_connection
+        (page,) = driver.execute(
+            "SELECT max(rootpage) FROM sqlite_master WHERE type = 'index'"
+        ).fetchone()
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.engine.dispose()
+    with file.open("r+b") as pages:
+        pages.seek(0 if fully else (page - 1) * 4096)
+        pages.write(b"#" * 4096)
+
+
+def test_a_backup_of_a_database_that_is_damaged_says_so(session, run, in_a_file, tmp_path) -> None:
+    """Else a month of good ones goes, and none of those that are left can be put back."""
+    a_network(session)
+    spoil(in_a_file, fully=False)
+
+    told = run("backup", "create", tmp_path / "a.backup", fails=True)
+
+    assert "WRONG: the database" in told
+    assert (tmp_path / "a.backup").exists()
+    assert "the database" in run("backup", "verify", tmp_path / "a.backup", fails=True)
+
+
+def test_a_row_taken_away_by_hand_is_told_and_keeps_no_backup_from_being_put_back(
+    app, session, elsewhere, run, in_a_file, tmp_path
+) -> None:
+    with inside(app):
+        a_network(session)
+        a_bill(session, a_household(session, "Ada"), 100)
+        session.commit()
+        with closing(db.engine.raw_connection()) as by_hand:
+            by_hand.driver_connection.execute("PRAGMA foreign_keys=OFF")
+            by_hand.driver_connection.execute("DELETE FROM participant")
+            by_hand.driver_connection.execute("PRAGMA foreign_keys=ON")
+        told = run("backup", "create", tmp_path / "a.backup", fails=True)
+        assert "leads to nothing in participant" in told
+        assert "leads to nothing" in run("backup", "verify", tmp_path / "a.backup", fails=True)
+
+    assert "note: a row of" in command(elsewhere, "backup", "restore", tmp_path / "a.backup")
+
+
+def test_what_sqlite_refuses_is_told_in_a_sentence_that_says_how_to_go_on(
+    session, run, in_a_file, tmp_path
+) -> None:
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    spoil(in_a_file, fully=True)
+
+    told = run("backup", "create", tmp_path / "b.backup", fails=True)
+    assert "No backup was made: The database could not be copied" in told
+    assert not (tmp_path / "b.backup").exists()
+
+    told = run("backup", "restore", tmp_path / "a.backup", "--overwrite", fails=True)
+    assert f"move {in_a_file}" in told
+
+    in_a_file.unlink()
+    run("backup", "restore", tmp_path / "a.backup", "--overwrite")
 
 
 # --- the tools of PostgreSQL ---------------------------------------------------------------------

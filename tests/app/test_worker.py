@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from app import workforce
 from app.engine import NAME, wakeups
+from app.engine.crew import Crew
 from app.errands import Room, run_until_done
 from app.worker import LOOK_BESIDE_ENGINE, Worker
 from app.workforce import WorkerBeat
@@ -323,6 +324,63 @@ def at_work(worker):
     assert not thread.is_alive()
 
 
+class Dull(Room):
+    """Does nothing until it is stopped, and then takes a moment to end."""
+
+    def keep_running(self, _seconds):
+        self.stopping.wait()
+        time.sleep(0.1)
+        self.diary.append("a room ends")
+
+
+class NotedCrew:
+    def __init__(self, diary):
+        self.start = lambda: diary.append("the crew comes")
+        self.stop = lambda: diary.append("the crew goes")
+
+
+def test_a_worker_takes_its_leave_when_all_who_work_for_it_have_ended(app, monkeypatch):
+    diary, worker = [], Worker(app)
+    dull = Dull(app, worker.stopping)
+    worker.rooms, worker._crew, dull.diary = [dull], NotedCrew(diary), diary
+    monkeypatch.setattr(workforce, "beat", lambda *_, **__: worker.stop())
+    monkeypatch.setattr(workforce, "leave", lambda *_: diary.append("it leaves"))
+    worker.run()
+
+    assert diary == ["the crew comes", "the crew goes", "a room ends", "it leaves"]
+
+
+class ThreePauses(Pauses):
+    def wait(self, seconds=None):
+        super().wait(seconds)
+        if self.diary.count(seconds) == 3:
+            self.set()
+
+
+def test_a_worker_says_every_twenty_seconds_that_it_is_there(app, monkeypatch):
+    diary, worker = [], Worker(app)
+
+    def beat(_session, name, **_):
+        diary.append("here" if name == worker.name else name)
+        if len(diary) > 9:
+            raise SystemExit("it goes on after it was stopped")
+
+    worker.rooms, worker.stopping = [], ThreePauses(diary)
+    monkeypatch.setattr(workforce, "beat", beat)
+    worker.run()
+
+    assert diary == ["here", 20.0] * 3
+
+
+def test_what_a_worker_says_of_itself_others_read(app, session):
+    worker = Worker(app)
+    worker._beat()
+    assert alive(session) == 1
+
+    worker._leave()
+    assert alive(session) == 0
+
+
 def test_a_worker_is_counted_while_it_runs_does_what_is_due_and_takes_its_leave(app, session):
     app.config |= {"PRESS_WORKERS": 0}
     ask(session, "7", kind=Kind.RENDER)  # a paper that is not there
@@ -345,6 +403,7 @@ def test_a_worker_whose_engine_is_away_works_all_the_same_and_looks_less_often(
     worker = Worker(app)
     assert worker.seconds == LOOK_BESIDE_ENGINE > app.config["CLOCK_SECONDS"]
     assert all(room.call_others == wakeups.call for room in worker.rooms)
+    assert isinstance(worker._crew, Crew)
     with at_work(worker):
         until(lambda: "The engine is away" in caplog.text, 20)
         until(lambda: states(session) == {"render:7": DEAD}, 20)

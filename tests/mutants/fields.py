@@ -107,6 +107,8 @@ FIELDS: dict[str, Field] = {
         [
             "tests/purchasing/test_errands.py",
             "tests/app/test_errands.py",
+            "tests/app/test_rooms.py",
+            "tests/app/test_press_room.py",
             "tests/app/test_worker.py",
             "tests/app/test_engine.py",
             "tests/app/test_online.py",

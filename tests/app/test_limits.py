@@ -58,6 +58,12 @@ def test_after_a_quarter_of_an_hour_it_begins_anew(app, session) -> None:
     limits.count(session, "something else", most=1, at=NOON)
 
 
+def test_a_use_in_a_year_that_the_machine_took_for_this_one_shuts_nobody_out(app, session) -> None:
+    limits.count(session, "something", most=1, at=NOON + timedelta(days=365))
+
+    limits.count(session, "something", most=1, at=NOON)
+
+
 def test_who_asks_for_many_codes_at_once_gets_no_more_that_can_be_guessed(app, session) -> None:
     a_network(session)
     a_person(session, "Ada")

@@ -19,12 +19,16 @@ def beat() -> None:
 
 
 def clock_age() -> timedelta | None:
-    """How long ago the clock last looked; None if it never did."""
+    """How long ago the clock last looked; None if it never did.
+
+    A moment that is still to come was noted before the machine's time was put back: it says no
+    more of now than one that is as long ago.
+    """
     try:
         looked_at = _file().stat().st_mtime
     except FileNotFoundError:
         return None
-    return timedelta(seconds=max(0.0, time.time() - looked_at))
+    return timedelta(seconds=abs(time.time() - looked_at))
 
 
 def _file() -> Path:

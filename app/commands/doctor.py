@@ -57,5 +57,14 @@ def _looked(look: Look) -> list[Finding]:
         return list(look(db.session()))
     except SQLAlchemyError as problem:
         db.session.rollback()
-        told = str(problem).partition("\n")[0]
-        return [wrong("database", f"{look.__name__.replace('_', ' ')}: {told}")]
+        return [wrong("database", f"{_name(look)}: {_told(problem)}")]
+    except (OSError, ValueError) as problem:  # a folder that is none, a setting that is no number
+        return [wrong(_name(look), _told(problem))]
+
+
+def _name(look: Look) -> str:
+    return look.__name__.replace("_", " ")
+
+
+def _told(problem: Exception) -> str:
+    return str(problem).partition("\n")[0]

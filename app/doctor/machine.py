@@ -16,6 +16,7 @@ from app.database import SAFE_SQLITE, engine_options
 from app.doctor.findings import Finding, Findings, fine, warning, wrong
 from app.documents import archives, requirements
 from app.duties import real_time
+from app.extensions import db
 from app.heartbeat import clock_age
 from app.mail import transport_for
 from app.mail.errors import Unreachable
@@ -68,6 +69,8 @@ def database(session: Session) -> Findings:
         for (told,) in session.execute(text("PRAGMA quick_check(5)")):
             if told != "ok":
                 yield wrong("database", f"SQLite finds damage: {told}")
+        for row in session.execute(text("PRAGMA foreign_key_check")).fetchmany(5):
+            yield wrong("database", f"A row of {row[0]} leads to nothing in {row[2]}.")
     else:
         version = session.scalar(text("SHOW server_version"))
         yield fine("database", f"PostgreSQL {version}")
@@ -120,12 +123,20 @@ def online_payments(_session: Session) -> Findings:
 
 
 def disk(_session: Session) -> Findings:
-    places = {Path(current_app.instance_path), *archives.folders(current_app)}
-    for place in sorted(place for place in places if place.is_dir()):
+    for place in sorted(place for place in _written_to() if place.is_dir()):
         free = shutil.disk_usage(place).free // 1_000_000
         told = f"{free} MB free at {place}"
         grade = wrong if free < TOO_LITTLE else warning if free < LITTLE else fine
         yield grade("disk", told)
+
+
+def _written_to() -> set[Path]:
+    """The folders of this machine that fill up, which may be on disks of their own."""
+    numbers = Path(current_app.config["NUMBERS_FILE"]).parent
+    places = {Path(current_app.instance_path), numbers, *archives.folders(current_app)}
+    if db.engine.dialect.name == "sqlite" and db.engine.url.database:
+        places.add(Path(db.engine.url.database).parent)
+    return places
 
 
 def clock(_session: Session) -> Findings:

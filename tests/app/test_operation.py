@@ -1,6 +1,9 @@
 """What an operator asks: is it up, is it ready, how is it, and is all of it true?"""
 
 import json
+import os
+import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -314,3 +317,55 @@ def test_a_clock_that_stands_still_is_found(examine, monkeypatch) -> None:
     monkeypatch.setattr(vital_signs, "CLOCK", timedelta(days=-1))
 
     assert "The clock last looked" in examine()[0]["clock"]
+
+
+def test_a_clock_that_looked_in_a_time_that_is_still_to_come_is_not_taken_for_one_that_runs(
+    app, examine, monkeypatch
+) -> None:
+    monkeypatch.setattr(vital_signs, "CLOCK", timedelta(minutes=2))
+    ahead = time.time() + 86_400
+    os.utime(Path(app.instance_path) / "clock_heartbeat", (ahead, ahead))
+
+    assert "The clock last looked" in examine()[0]["clock"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "about"),
+    [("NUMBERS_FILE", "trail"), ("BASE_URL", "settings"), ("DOCUMENTS_FOLDER", "documents")],
+)
+def test_what_cannot_be_looked_at_is_wrong_and_the_rest_is_looked_at(
+    app, session, examine, tmp_path, setting, about
+) -> None:
+    """Each is what a slip of the hand makes of it: a folder for a file, a name cut in two."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    slips = {"NUMBERS_FILE": "folder", "DOCUMENTS_FOLDER": "file/below"}
+    a_printed_bill(session, a_household(session), Path(app.config["DOCUMENTS_FOLDER"]))
+    session.commit()
+    app.config[setting] = str(tmp_path / slips[setting]) if setting in slips else "https://[::1"
+
+    assert about in examine()[0]
+
+
+def test_the_disk_of_the_database_is_looked_at_wherever_it_lies(app, session) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("of SQLite")
+    app.config["NUMBERS_FILE"] = "/dev/numbers"
+
+    looked_at = {found.told.partition(" free at ")[2] for found in machine.disk(session)}
+
+    assert {str(Path(str(db.engine.url.database)).parent), "/dev"} <= looked_at
+
+
+def test_a_row_that_leads_to_nothing_is_found(session, examine) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("of SQLite; PostgreSQL lets nobody make one")
+    a_bill(session, a_household(session), 100)
+    session.commit()
+    session.remove()
+    with closing(db.engine.raw_connection()) as by_hand:
+        by_hand.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        by_hand.driver_connection.execute("DELETE FROM participant")
+        by_hand.driver_connection.execute("PRAGMA foreign_keys=ON")
+
+    assert "leads to nothing in participant" in examine()[0]["database"]

@@ -75,6 +75,37 @@ def test_the_commands_of_the_units_serve_the_site_and_back_it_up(environment, tm
     assert len(list(tmp_path.glob("koopkracht-*.backup"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("days", "left"),
+    [
+        ({"new": 0, "month": 30, "old": 40}, {"new", "month"}),
+        ({"week": 7, "old": 40}, {"week", "old"}),  # none was made today: keep what there is
+    ],
+)
+def test_old_backups_go_once_there_is_a_new_one_whatever_else_was_found_wrong(
+    tmp_path, days, left
+) -> None:
+    """After a paper was lost every backup says so, and the disk would fill for ever."""
+    text = (DEPLOY / "systemd" / "koopkracht-backup.service").read_text()
+    assert "ExecStartPost" not in text  # which is left out after any command that failed
+    (line,) = re.findall(r"^ExecStopPost=(.*)$", text, re.MULTILINE)
+    backups = tmp_path / "koopkracht-backups"
+    for name, age in days.items():
+        killed = backups / f".backup-{name}"
+        killed.mkdir(parents=True)
+        files = (killed / "database", killed, backups / f"{name}.backup", backups / f"{name}.txt")
+        for file in files:
+            file.is_dir() or file.write_text("")
+            os.utime(file, (time.time() - age * 86_400,) * 2)
+
+    command = shlex.split(line.replace("/var/lib", str(tmp_path)))
+    subprocess.run(command, capture_output=True, timeout=20)
+
+    assert {file.stem for file in backups.glob("*.backup")} == left
+    assert {file.stem for file in backups.glob("*.txt")} == set(days)
+    assert {folder.name for folder in backups.glob(".*")} == {f".backup-{name}" for name in left}
+
+
 def answer_of(address: str) -> str:
     for _ in range(300):
         try:

@@ -9,6 +9,9 @@ from decimal import Decimal
 from xml.etree.ElementTree import Element, tostring
 
 Node = Element | None
+# Signs that XML has no place for: a file that holds one is read by no program. The eleventh comes
+# along when text is pasted from a slide.
+_NO_SIGN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF), " ")
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -17,7 +20,7 @@ def leaf(name: str, text: str, **attributes: str) -> Node:
     if not text:
         return None
     element = Element(name, attributes)
-    element.text = text
+    element.text = text.translate(_NO_SIGN)
     return element
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from purchasing.categories import CATEGORIES
 from suppliers import ordersheet
-from suppliers.writers import WRITERS
+from suppliers.writers import WRITERS, markup
 from suppliers.writers.formulas import defused
 
 HOSTILE = [
@@ -160,3 +161,10 @@ def test_a_file_name_holds_no_path() -> None:
 
     assert sheet.filename("csv") == "---B-1--.csv"
     assert sheet.ordered_on == date(2026, 3, 6)
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x01", "\x1f", "\uffff"])
+def test_a_name_that_was_pasted_from_a_slide_leaves_xml_that_programs_read(sign: str) -> None:
+    file = markup.document("Order", {}, markup.leaf("Name", f"De{sign}Molen & zn"))
+
+    assert ElementTree.fromstring(file).findtext("Name") == "De Molen & zn"

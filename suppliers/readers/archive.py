@@ -56,7 +56,7 @@ def only_list(data: bytes) -> bytes:
         if len(lists) > 1:
             raise SeveralLists(count=len(lists))
         content = b"".join(_inflate(archive, lists[0]))
-    if content.startswith(SIGNATURE):
+    if content.startswith(SIGNATURE) and not is_workbook(content):
         raise NestedArchive
     return content
 

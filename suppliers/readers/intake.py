@@ -21,12 +21,10 @@ def grids(data: bytes, *, filename: str, layouts: Sequence[Layout]) -> list[Grid
     """The sheets of a workbook, or the one grid of a text or XML file. Raises Unreadable."""
     if len(data) > MAX_BYTES:
         raise FileTooLarge(limit=MAX_BYTES // 2**20)
-    if data.startswith(workbook.OLE_SIGNATURE):
-        return workbook.grids(data)
-    if data.startswith(archive.SIGNATURE):
-        if archive.is_workbook(data):
-            return workbook.grids(data)
+    if data.startswith(archive.SIGNATURE) and not archive.is_workbook(data):
         data = archive.only_list(data)
+    if data.startswith((workbook.OLE_SIGNATURE, archive.SIGNATURE)):
+        return workbook.grids(data)
     return [_text_grid(data, filename, layouts)]
 
 

@@ -247,6 +247,13 @@ def test_a_workbook_reads_as_the_same_list_in_text() -> None:
     )
 
 
+def test_a_workbook_in_a_zip_is_read() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("prijzen/lijst.xlsx", _workbook("foodsoft_5.csv"))
+    assert read(out.getvalue(), filename="lijst.zip").rows == _read("foodsoft_5.csv").rows
+
+
 def test_reading_needs_no_database_and_no_web() -> None:
     program = "import sys, suppliers.readers; print(*sys.modules)"
     done = subprocess.run(

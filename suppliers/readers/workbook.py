@@ -42,7 +42,8 @@ def grids(data: bytes) -> list[Grid]:
         raise TooHeavy
     if done.returncode > 0:
         raise BrokenWorkbook
-    answer = json.loads(done.stdout, parse_float=Figure, parse_int=Figure)
+    # A cell that holds no number at all (NaN, infinity) is a text, refused where a number must be.
+    answer = json.loads(done.stdout, parse_float=Figure, parse_int=Figure, parse_constant=str)
     if "refused" in answer:
         raise _refusal(answer["refused"])
     return [_grid(sheet) for sheet in answer["sheets"] if sheet["lines"]]

@@ -89,6 +89,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], type[Unreadable]]] = {
         lambda: _zip(("a.zip", _zip(("a.csv", HEADER)))),
         refusals.NestedArchive,
     ),
+    "an old workbook that is none, in a ZIP": (
+        lambda: _zip(("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))),
+        refusals.BrokenWorkbook,
+    ),
     "a damaged ZIP": (lambda: _zip(("a.csv", HEADER))[:-9], refusals.BrokenArchive),
     "a damaged workbook": (lambda: _zip(("xl/workbook.xml", b"<x")), refusals.BrokenWorkbook),
     "an old workbook that is none": (
@@ -131,6 +135,24 @@ def test_a_zip_with_a_password_is_refused_as_such() -> None:
 
 
 # --- what is made to do harm -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["NaN", "inf", "-inf", "1e999"])
+def test_a_cell_that_claims_to_be_a_number_and_is_none_is_one_wrong_row(value: str) -> None:
+    honest = _sheet(*enumerate_cells(("naam", "prijs", "btw"), ("ui", 7654321, 9), ("prei", 2, 9)))
+    with zipfile.ZipFile(io.BytesIO(honest)) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = members[sheet].replace(b"<v>7654321</v>", f"<v>{value}</v>".encode())
+
+    found = _read(_zip(*members.items()), "lijst.xlsx")
+
+    assert [row.name for row in found.rows] == ["prei"]
+    assert [problem.row for problem in found.errors] == [2]
+
+
+def enumerate_cells(*rows: tuple[object, ...]) -> list[tuple[int, int, object]]:
+    return [(at, column, value) for at, row in enumerate(rows) for column, value in enumerate(row)]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def _field(name: str, options: argparse.Namespace, out: TextIO) -> tuple[str, bo
         [*field.paths, *field.guarded_paths],
         lambda: _choose(field, options),
         field.on_postgres,
+        field.at_doors,
         told=lambda trial: _tell(trial, reasons, out),
     )
     running.measure(measurement, field.tests)

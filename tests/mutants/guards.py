@@ -7,6 +7,7 @@ for whom, and where it says that there is nothing.
 import ast
 import gc
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
@@ -27,18 +28,20 @@ def open_doors(file: Path) -> Iterator[Mutant]:
     yield from (mutant for mutant in breed(file) if mutant.line in lines)
 
 
-def open_to_everybody(views: list[FunctionType]) -> None:
-    """Let the guards of these views let all pass; what they say of themselves stays as it was."""
-    guarded = [
-        thing
-        for thing in gc.get_objects()
-        if isinstance(thing, FunctionType)
-        and "who" in thing.__code__.co_freevars
-        and getattr(thing, "__wrapped__", None) in views
-    ]
-    if not guarded:
-        raise RuntimeError(f"no guard was found of {views}")
-    for guard in guarded:
+def guards_by_view() -> dict[FunctionType, list[FunctionType]]:
+    """Every guard that lives now, by the view it stands before; what is frozen is not found."""
+    found = defaultdict(list)
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType) and "who" in thing.__code__.co_freevars:
+            found[getattr(thing, "__wrapped__", thing)].append(thing)
+    return found
+
+
+def open_to_everybody(guards: list[FunctionType]) -> None:
+    """Let these guards let all pass; what they say of themselves stays as it was."""
+    if not guards:
+        raise RuntimeError("no guard stands there")
+    for guard in guards:
         assert guard.__closure__
         names = guard.__code__.co_freevars
         guard.__closure__[names.index("who")].cell_contents = (EVERYBODY,)

@@ -58,6 +58,7 @@ class Measurement:
     files: list[Path]
     choose: Callable[[], Sequence[Mutant]]
     on_postgres: Collection[str] = ()  # the tests that run there too
+    at_doors: Collection[str] = ()  # those who are refused by a guard, and see no line of its view
     trials: list[Trial] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)  # fail without any fault
     told: Callable[[Trial], None] = print
@@ -96,7 +97,7 @@ class Measurement:
         items = {item.nodeid: item for item in session.items}
         gc.unfreeze()  # what tests/conftest.py has put aside: nothing that is frozen is found
         self._watch(session, items)
-        room = _Room(session, items, _functions_of(self.files))
+        room = _Room(session, items, _functions_of(self.files), guards.guards_by_view(), _caches())
         gc.collect()
         gc.freeze()  # so that a fork shares memory with its parent for long
         self._meet(room, self.choose())
@@ -192,7 +193,9 @@ class Measurement:
     def _witnesses(self, mutant: Mutant) -> list[str]:
         """Who caught something here before comes first, then the quickest."""
         file = str(mutant.file.resolve())
-        met = self._met.get((file, mutant.statement), set())
+        met = set(self._met.get((file, mutant.statement), ()))
+        if mutant.code is None:
+            met |= {test for test in self._seconds if test.partition("[")[0] in self.at_doors}
         here = [by for where, by in self._catchers if where == mutant.where]
         others = [by for _, by in self._catchers[:50]]
         before = [by for by in dict.fromkeys([*here[:3], *others][:8]) if by in met]
@@ -234,11 +237,16 @@ class Told:
 
 @dataclass(frozen=True)
 class _Room:
-    """What every child inherits: the gathered tests, and the functions to be exchanged."""
+    """What every child inherits: the gathered tests, and what is to be exchanged or forgotten.
+
+    All of it was looked up before it was frozen: a child would not find it any more.
+    """
 
     session: pytest.Session
     items: dict[str, pytest.Item]
     functions: "dict[tuple[str, Where], list[FunctionType]]"
+    guards: dict[FunctionType, list[FunctionType]]  # by the view each stands before
+    caches: "list[functools._lru_cache_wrapper[Any]]"
 
 
 class _Child:
@@ -290,7 +298,7 @@ def _be(child: _Child, room: _Room) -> NoReturn:
         room.session.config.pluginmanager.register(plugin)
         room.session.config._tmp_path_factory._basetemp = child.folder  # type: ignore[attr-defined]
         if child.mutant is not None:
-            _exchange(child.mutant, room.functions)
+            _exchange(child.mutant, room)
         with (child.folder / _BEGUN).open("w", buffering=1) as begun:
             for test, seconds in child.limits.items():
                 begun.write(f"{test}\n")
@@ -339,21 +347,25 @@ def _functions_of(files: list[Path]) -> "dict[tuple[str, Where], list[FunctionTy
     return dict(found)
 
 
-def _exchange(mutant: Mutant, functions: Any) -> None:
+def _caches() -> "list[functools._lru_cache_wrapper[Any]]":
+    return [one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)]
+
+
+def _exchange(mutant: Mutant, room: _Room) -> None:
     """Give every function of the mutant's file its new code, and forget what was remembered.
 
     Raises RuntimeError where nothing was changed by that.
     """
     file = str(mutant.file.resolve())
     if mutant.code is None:
-        guards.open_to_everybody(functions[file, mutant.where])
+        views = room.functions[file, mutant.where]
+        guards.open_to_everybody([guard for view in views for guard in room.guards[view]])
         return
-    changed = _give(functions, file, mutant.code)
+    changed = _give(room.functions, file, mutant.code)
     if not {mutant.where[0], mutant.where[0].partition(".<locals>")[0]} & changed:
         raise RuntimeError(f"{mutant} was put nowhere")
-    for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper):
-            thing.cache_clear()
+    for cache in room.caches:
+        cache.cache_clear()
 
 
 def _give(functions: Any, file: str, code: CodeType) -> set[str]:

@@ -131,8 +131,10 @@ FIELDS: dict[str, Field] = {
         ["app/auth.py", "app/devices.py", "app/second_step.py"],
         [
             "tests/app/test_account.py",
+            "tests/app/test_who_asks.py",
             "tests/app/test_second_step.py",
             "tests/app/test_authorisation.py",
+            "tests/app/coordinator/test_observer.py",
             *_of_every_route(
                 "nothing_of_a_household_is_shown_to_who_is_not_of_it",
                 "who_it_concerns_does_see_it",

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, requested
 from app.auth import now, open_to
 from app.devices import Buyer
 from app.extensions import db
@@ -20,7 +20,7 @@ from purchasing.people import Role
 PATH = "/rounds/<int:round_id>/bills/<int:bill_id>"
 blueprint = Blueprint("billed", __name__, url_prefix=PATH)
 WHO = (Role.MEMBER, Role.COORDINATOR)
-TOO_LATE, MOST_ID = 409, 2**31 - 1
+TOO_LATE = 409
 
 
 @blueprint.get("")
@@ -74,7 +74,7 @@ def _page(question: Question, participant: Buyer, problem: str = "") -> str:
 
 
 def _question_or_404(round_id: int, bill_id: int, participant: Buyer) -> Question:
-    bill = db.session.get(SupplierBill, bill_id) if bill_id <= MOST_ID else None
+    bill = db.session.get(SupplierBill, bill_id)
     if bill is None or bill.order.round_id != round_id:
         abort(404)
     question = bill_replies.question_of(db.session(), bill, participant.id)
@@ -85,10 +85,7 @@ def _question_or_404(round_id: int, bill_id: int, participant: Buyer) -> Questio
 
 def _participant() -> Buyer:
     """For whom: as the address says, or the only one there is."""
-    asked = request.values.get("for", type=int)
     mine = auth.my_participants()
-    if asked is None and len(mine) == 1:
+    if "for" not in request.values and len(mine) == 1:
         return mine[0]
-    if asked is None or not 0 < asked <= MOST_ID:
-        abort(404)
-    return auth.participant_or_404(asked)
+    return requested.participant_or_404()

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import handover, mail, seals, tickets
+from app.errands import PressRoom
 from app.extensions import db
 from app.mail.errors import NothingToSend
 from app.views import bid
@@ -201,6 +203,32 @@ def test_the_lot_sheet_is_a_table_too(visitor, page):
 
     assert answer.status_code == 200 and answer.mimetype == "text/csv"
     assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_the_lot_sheet_is_there_as_a_paper_once_it_was_printed(app, visitor, page):
+    assert visitor.open(f"{page}/lots.pdf").status_code == 404
+
+    with closing(PressRoom(app)) as room:
+        room.look()
+
+    answer = visitor.open(f"{page}/lots.pdf")
+    assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF")
+
+
+def test_before_the_sign_up_is_over_there_is_no_lot_sheet(session, visitor):
+    a_network(session)
+    moments = {
+        "closes_at": NOW + HOUR,
+        "bids_until": NOW + 2 * HOUR,
+        "offers_until": NOW + 3 * HOUR,
+    }
+    round_ = a_tender(session, opens_at=NOW - HOUR, **moments)
+    early = an_invitation(session, round_, at=NOW)
+    session.commit()
+    page = f"/bid/{tickets.ticket('bid', early.id)}"
+
+    for name in ("lots.csv", "lots.pdf"):
+        assert visitor.open(f"{page}/{name}").status_code == 404
 
 
 # --- what a link no longer does, and what is not lost

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app import auth
 from app.devices import Device
@@ -98,3 +99,38 @@ def test_who_buys_or_coordinates_has_a_page_of_their_own(visitor, street, sessio
         visitor.sign_in(person)
         tabs = visitor.get("/details").select("header nav a")
         assert ("/mine" in {tab["href"] for tab in tabs}) is has_one
+
+
+def test_all_but_who_only_reads_along_are_shown_the_way_into_a_round(visitor, street, session):
+    coordinator = a_person(session, "Coor", role=Role.COORDINATOR)
+    observer = a_person(session, "Toezicht", role=Role.OBSERVER)
+    both = a_person(session, "Beide", street.neighbour, role=Role.OBSERVER)
+    session.commit()
+
+    def is_shown() -> bool:
+        page = visitor.get(f"/rounds/{street.round.id}")
+        return bool(page.select(f"#main a.btn[href='/rounds/{street.round.id}/order']"))
+
+    assert is_shown(), "to who is not known yet"
+    for person, shown in (
+        (street.ada, True),
+        (coordinator, True),
+        (both, True),
+        (observer, False),
+    ):
+        visitor.sign_in(person)
+        assert is_shown() is shown, person.name
+
+
+def test_a_page_that_says_what_went_wrong_needs_no_database(visitor, street, monkeypatch):
+    visitor.sign_in(street.ada)
+
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(auth, "find_asker", away)
+
+    page = visitor.get("/no-such-page", 404)
+
+    assert page.select("h1")
+    assert "Ada" not in page.text

@@ -11,12 +11,13 @@ from app.mail import write
 from app.mail.errors import NothingToSend
 from app.mail.news import what_happened
 from purchasing import lifecycle, ordering
-from purchasing.books import accounts, ledger, reconciliation, supplier_bills
+from purchasing.books import accounts, ledger, passed_on, reconciliation, supplier_bills
 from purchasing.books.supplier_bills import SupplierBill
 from purchasing.errands import Errand
+from purchasing.people import Participant
 from purchasing.rounds import Round
 from tests.app.coordinator import village
-from tests.builders import ACTOR
+from tests.builders import ACTOR, a_household, a_person
 from tests.suppliers.test_bill_files import INVOICE, LINE
 
 AS_ORDERED = {
@@ -241,6 +242,38 @@ def test_who_is_not_asked_sees_no_question(session, desk, path, visitor) -> None
     stranger = _reader(session, visitor, "lid10@example.org")
     assert stranger.open(address + "?for=999999").status_code == 404
     assert stranger.open(f"/rounds/{bill.order.round_id + 1}/bills/{bill.id}").status_code == 404
+
+
+def test_a_question_is_found_by_who_it_asks_and_by_nobody_else(
+    session, desk, path, visitor
+) -> None:
+    passes_on(session, desk, path, "7.00", total="7.63", vat="0.63")
+    bill = bills(session)[0]
+    rounds = f"/rounds/{bill.order.round_id}/bills"
+    asked_id = passed_on.shares_of(session, bill.id)[0].participant_id
+    asked, stranger = session.get_one(Participant, asked_id), a_household(session, "Vreemd")
+    other = a_person(session, "Vreemd", stranger, language="en")
+    two = a_person(session, "Twee", stranger, asked, language="en")
+    session.commit()
+
+    assert visitor.sign_in(other).open(f"{rounds}/{bill.id}").status_code == 404
+    assert visitor.open(f"{rounds}/{bill.id + 1}").status_code == 404
+    visitor.sign_in(two)
+    assert visitor.open(f"{rounds}/{bill.id}").status_code == 404, "for whom of the two?"
+    visitor.get(f"{rounds}/{bill.id}?for={asked.id}")
+    assert visitor.open(f"{rounds}/{bill.id}?for={stranger.id}").status_code == 404
+
+
+def test_an_answer_is_yes_or_no_and_nothing_else(session, desk, path, visitor) -> None:
+    passes_on(session, desk, path, "7.00", total="7.63", vat="0.63")
+    bill = bills(session)[0]
+    address = f"/rounds/{bill.order.round_id}/bills/{bill.id}"
+    page = _reader(session, visitor).get(address)
+
+    visitor.submit(page, address, status=400, said="perhaps")
+    visitor.submit(page, address, status=400)
+
+    assert visitor.get(address).select("#yes"), "it is still asked"
 
 
 def test_a_yes_after_the_bill_was_taken_back_is_told(session, desk, path, visitor) -> None:

@@ -44,6 +44,15 @@ def test_who_asks_acts_under_their_own_name(app, street):
         assert auth.current_person().id == street.ada.id
 
 
+def test_who_only_coordinates_buys_for_nobody(app, session):
+    coordinator = a_person(session, "Coor", role=Role.COORDINATOR)
+    session.commit()
+    with app.test_request_context():
+        sign_in_here(coordinator)
+
+        assert auth.asker().buyers == ()
+
+
 def test_who_asks_stays_the_same_until_the_answer(app, street):
     """Half of a page for one and half for nobody would be neither."""
     with app.test_request_context():

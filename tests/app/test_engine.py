@@ -1,7 +1,6 @@
 """The task engine wakes workers at once; off, away or robbed of its jobs, it costs nothing."""
 
 import signal
-import sys
 
 import psycopg
 import pytest
@@ -9,11 +8,10 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.engine import NAME, EngineRefused, is_on, schema, wakeups
+from app.engine import NAME, schema, wakeups
 from app.extensions import db
 from purchasing import errands, mail_pause
 from purchasing.errands import Errand, ErrandState, Kind, Priority
-from tests.app.post_office import free_port
 from tests.app.test_errands import an_ordered_round, post_office, print_in_this_process
 from tests.app.test_worker import alive, environment, flask, start, states, until
 from tests.builders import NOON
@@ -165,33 +163,6 @@ def test_what_another_version_of_the_engine_made_is_made_anew(engaged, with_tabl
     assert jobs(with_tables) == []
     ask("b")
     assert jobs(with_tables) == ["mail"]
-
-
-def test_on_sqlite_it_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(EngineRefused, match="needs PostgreSQL"):
-        create_app(ENGINE=NAME, INSTANCE_FOLDER=str(tmp_path))
-    with pytest.raises(EngineRefused, match="'celery'"):
-        create_app(ENGINE="celery", INSTANCE_FOLDER=str(tmp_path))
-
-
-def test_where_no_engine_is_wanted_nothing_is_put_there(tmp_path):
-    with create_app(INSTANCE_FOLDER=str(tmp_path)).app_context():
-        assert not event.contains(db.engine, "commit", wakeups._send)
-
-
-def test_where_one_is_wanted_it_hears_of_every_commit(tmp_path):
-    """Nobody calls the database for that: it may be away when the site starts."""
-    nowhere = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing"
-    settings = {"ENGINE": NAME, "SQLALCHEMY_DATABASE_URI": nowhere}
-    with create_app(INSTANCE_FOLDER=str(tmp_path), **settings).app_context():
-        assert event.contains(db.engine, "commit", wakeups._send)
-
-
-def test_an_engine_that_is_not_installed_is_refused_in_a_sentence(monkeypatch):
-    monkeypatch.setitem(sys.modules, NAME, None)
-    wanted = {"ENGINE": NAME, "SQLALCHEMY_DATABASE_URI": "postgresql+psycopg://x/y"}
-    with pytest.raises(EngineRefused, match=r"pip install 'koopkracht\[engine\]'"):
-        is_on(wanted)
 
 
 # --- workers -------------------------------------------------------------------------------------

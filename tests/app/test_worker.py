@@ -324,6 +324,17 @@ def at_work(worker):
     assert not thread.is_alive()
 
 
+def test_a_signal_stops_a_worker_and_all_its_rooms(app):
+    worker = Worker(app)
+    assert not worker.stopping.is_set()
+
+    worker.stop(signal.SIGTERM, None)
+
+    assert worker.stopping.is_set()
+    assert len(worker.rooms) == 3
+    assert all(room.stopping.is_set() for room in worker.rooms)
+
+
 class Dull(Room):
     """Does nothing until it is stopped, and then takes a moment to end."""
 

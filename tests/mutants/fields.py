@@ -114,7 +114,7 @@ FIELDS: dict[str, Field] = {
             "tests/app/test_press_room.py",
             "tests/app/test_listening_room.py",
             "tests/app/test_worker.py",
-            "tests/app/test_engine.py",
+            "tests/app/test_engine_settings.py",
             "tests/app/test_online.py",
             "tests/app/test_online_found.py",
             *_without(

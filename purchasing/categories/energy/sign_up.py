@@ -68,6 +68,10 @@ class UseOrDwelling(Refused):
     message = N_("Fill in your use of a year, or choose your kind of home for an estimate.")
 
 
+class MoreThanAll(Refused):
+    message = N_("This cannot be more than what you feed in in all hours together.")
+
+
 class SameCode(Refused):
     message = N_("Electricity and gas each have an EAN code of their own.")
 
@@ -199,7 +203,10 @@ def _average(
 
 
 def _feed_in(answers: Answers, *, double: bool) -> tuple[int, int, bool]:
-    """Fed in per register, and whether that was estimated from the size of the panels."""
+    """Fed in per register, and whether that was estimated from the size of the panels.
+
+    What is asked is the feed-in of all hours, and of that what falls in low hours.
+    """
     fed_in = answers.read("feed_in", whole)
     low = answers.read("feed_in_low", whole) if double else None
     panels = answers.read("panels_kw", whole)
@@ -207,7 +214,11 @@ def _feed_in(answers: Answers, *, double: bool) -> tuple[int, int, bool]:
         answers.refuse("panels_kw", TooMuchForAHousehold(units=f"{panels} kW"))
     if fed_in is None and low is None and panels:
         return panels * FED_IN_PER_KW, 0, True
-    return fed_in or 0, low or 0, False
+    if fed_in is None or low is None:
+        return fed_in or 0, low or 0, False
+    if low > fed_in:
+        answers.refuse("feed_in_low", MoreThanAll())
+    return max(0, fed_in - low), low, False
 
 
 def _check_possible(answers: Answers, usage: Usage, connection: Connection) -> None:

@@ -69,6 +69,15 @@ def test_a_double_meter_has_two_totals():
     assert signed_up(answers).usage == Usage(900, 1_000, 800, 0, 5)
 
 
+def test_what_is_fed_in_in_low_hours_is_a_part_of_all_that_is_fed_in():
+    double = HOME | {"kwh": "", "kwh_normal": "900", "kwh_low": "1000", "feed_in": "2000"}
+
+    usage = signed_up(double | {"feed_in_low": "600"}).usage
+
+    assert (usage.fed_in, usage.feed_in_low) == (2_000, 600)
+    assert problems(double | {"feed_in_low": "2001"}) == {"feed_in_low": sign_up.MoreThanAll}
+
+
 @pytest.mark.parametrize(
     ("changes", "shop", "segment"),
     [

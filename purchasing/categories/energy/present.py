@@ -17,8 +17,7 @@ MOST_POWER: Millionths = 2_000_000
 MOST_GAS: Millionths = 6_000_000
 LONGEST_YEARS = 10
 WHOLE = 10_000
-PAID = (
-    "yearly_amount",
+PRICES = (
     "rate_single",
     "rate_normal",
     "rate_low",
@@ -26,6 +25,7 @@ PAID = (
     "fixed_power_month",
     "fixed_gas_month",
 )
+PAID = ("yearly_amount", *PRICES)
 MONTHS = 12
 
 

@@ -27,6 +27,7 @@ from purchasing.categories.energy.explained import (
     understand,
 )
 from purchasing.categories.energy.lots import LABELS, lot_entry, lot_rows, lot_sheet
+from purchasing.categories.energy.present import PRICES
 from purchasing.categories.energy.profile import Profile
 from purchasing.categories.energy.rates import ROWS, RateKind, RateRow, Rates
 from purchasing.categories.energy.reading import NotRight
@@ -258,10 +259,18 @@ def _rows(of: Collection[Figure]) -> tuple[RateRow, ...]:
 
 
 def _profile(entry: Entry, rates: Rates | None = None) -> Profile:
-    """What was answered, read as on the day it was given."""
+    """What was answered, read as on the day it was given.
+
+    Prices that cannot be right by figures that came since (less than the tax alone) count as not
+    told: they were taken then, and must not keep anybody else from an offer.
+    """
     typed = questions.as_typed(entry.answers)
     known = {} if rates is None else {"rates": rates}
-    return read_profile(typed, shop=entry.shop, today=entry.answered_on, **known)
+    try:
+        return read_profile(typed, shop=entry.shop, today=entry.answered_on, **known)
+    except NotRight:
+        told = {key: text for key, text in typed.items() if key not in PRICES}
+        return read_profile(told, shop=entry.shop, today=entry.answered_on, **known)
 
 
 def _submitted(bid: PlacedBid) -> SubmittedBid:

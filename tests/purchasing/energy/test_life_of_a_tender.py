@@ -620,6 +620,25 @@ def test_a_round_keeps_the_figures_it_was_awarded_by(session, offered):
     assert awards.replay(session, offered) == before
 
 
+def test_a_tax_that_rose_since_the_sign_up_keeps_nobody_from_an_offer(
+    session, network, ada, bo
+) -> None:
+    """Bo took a price without tax for one with tax: it is now less than the tax alone."""
+    round_ = a_tender(session)
+    joins(session, round_, ada)
+    joins(session, round_, bo, prices_are="all_in", rate_single="0,25", rate_gas="0,75")
+    close(session, round_)
+    bids_on(session, round_)
+    figure = Figure("tax_gas", 2026, 640_000, "Belastingdienst 2026")
+    figures.set_figure(session, round_.category, figure, actor=ACTOR, now=NOON)
+
+    opens_bids(session, round_)
+
+    mine = offers.offer_of(session, round_.id, bo.id)
+    assert (mine.state, mine.now_cents) == (OfferState.MADE, None)
+    assert offers.offer_of(session, round_.id, ada.id).now_cents is not None
+
+
 @pytest.mark.parametrize(
     ("figure", "refusal"),
     [

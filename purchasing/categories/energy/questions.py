@@ -300,14 +300,12 @@ def acceptance_questions(*, gas: bool, worse_off: bool) -> tuple[Question, ...]:
 
 def check_acceptance(answers: Mapping[str, Answer]) -> Mapping[str, Refused]:
     problems: dict[str, Refused] = {}
+    codes: list[str] = []
     for key in ("ean_power", "ean_gas"):
         try:
-            ean(str(answers[key])) if key in answers else ""
+            codes += [ean(str(answers[key]))] if key in answers else []
         except Refused as refusal:
             problems[key] = refusal
-    codes = [
-        str(answers[key]).replace(" ", "") for key in ("ean_power", "ean_gas") if key in answers
-    ]
     if not problems and len(codes) == 2 and codes[0] == codes[1]:
         problems["ean_gas"] = SameCode()
     if "advance" in answers:

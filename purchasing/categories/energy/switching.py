@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from purchasing.categories.energy.profile import Address, Profile
+from purchasing.categories.energy.reading import ean, western
 from purchasing.errors import N_
 from purchasing.questions import Answer
 from purchasing.tendering import Contact, SwitchColumn
@@ -57,15 +58,21 @@ def switch_row(
         "phone": contact.phone,
         "kvk": contact.kvk,
         "product": POWER if profile.usage.gas is None else POWER_AND_GAS,
-        "ean_power": str(details.get("ean_power", "")),
-        "ean_gas": str(details.get("ean_gas", "")),
+        "ean_power": _code(details, "ean_power"),
+        "ean_gas": _code(details, "ean_gas"),
         "start_on": start.isoformat(),
         "contract_end": ends.isoformat() if ends else "",
         "dwelling": YES if profile.connection.dwelling else NO,
-        "advance": str(details.get("advance", "")),
+        "advance": western(str(details.get("advance", ""))),
         "accepted_at": f"{contact.accepted_at:%Y-%m-%d %H:%M}",
         "agreed_version": contact.agreed_version,
     }
+
+
+def _code(details: Mapping[str, Answer], key: str) -> str:
+    """As a supplier's program reads it: 18 digits, whatever was typed between or around them."""
+    typed = str(details.get(key, ""))
+    return ean(typed) if typed else ""
 
 
 def _same_place(contact: Contact, address: Address) -> bool:

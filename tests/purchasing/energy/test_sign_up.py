@@ -12,6 +12,7 @@ from purchasing.categories.energy.averages import HAARLEM_2024, Dwelling
 from purchasing.categories.energy.connection import Connection, PowerSize, size_hint
 from purchasing.categories.energy.plain import canonical, from_canonical
 from purchasing.categories.energy.profile import Address, Profile, Segment, Source, estimate
+from purchasing.categories.energy.questions import check_acceptance
 from purchasing.categories.energy.rates import RATES
 from purchasing.categories.energy.reading import NotRight
 from purchasing.categories.energy.sign_up import read_profile
@@ -427,3 +428,28 @@ def test_the_supplier_is_told_where_post_goes_unless_it_is_where_energy_goes(
     contact = Contact(**where, **rest, accepted_at=datetime(2026, 11, 1, 12, tzinfo=UTC))
 
     assert switch_row(profile, {}, contact, date(2027, 2, 1))["correspondence"] == post
+
+
+def test_the_supplier_gets_codes_and_amounts_in_digits_that_its_program_knows():
+    contact = Contact(
+        *[""] * 8, accepted_at=datetime(2026, 11, 1, 12, tzinfo=UTC), agreed_version=""
+    )
+    arabic = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+    typed = {
+        "ean_power": "8716 871 00000123453",
+        "ean_gas": "871687100099999991".translate(arabic),
+        "advance": "120".translate(arabic),
+    }
+
+    row = switch_row(signed_up(HOME), typed, contact, date(2027, 2, 1))
+
+    assert row["ean_power"] == "871687100000123453"
+    assert row["ean_gas"] == "871687100099999991"
+    assert row["advance"] == "120"
+
+
+def test_one_code_in_two_scripts_is_one_code():
+    code = "871687100000123453"
+    twice = {"ean_power": code, "ean_gas": code.translate(str.maketrans("1", "١"))}
+
+    assert check_acceptance(twice).keys() == {"ean_gas"}

@@ -1,4 +1,4 @@
-"""Lists that are handed over: a PDF and a table in one file, made now and kept nowhere.
+"""Lists that are handed over: a PDF and tables in one file, made now and kept nowhere.
 
 Printing takes a second for two dozen people and many for hundreds. So it is done between two
 short transactions: one reads the list, and one notes that it was taken along.
@@ -42,7 +42,11 @@ def hand_over(
 
 
 def pack(kind: str, record: Record, table: ToTable) -> bytes:
-    """Both files of a list, the PDF printed in a process of its own."""
+    """The files of a list, the PDF printed in a process of its own.
+
+    A program reads the CSV. Who opens it by hand takes the workbook: there a code of eighteen
+    digits, or a phone number that begins with a nought, stays what it is.
+    """
     with closing(Press(min(1, int(current_app.config["PRESS_WORKERS"])))) as press:
         [printed] = press.render_many([Job(0, kind, record)])
     if printed.pdf is None:
@@ -52,7 +56,8 @@ def pack(kind: str, record: Record, table: ToTable) -> bytes:
     files = io.BytesIO()
     with zipfile.ZipFile(files, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(f"{record['number']}.pdf", printed.pdf)
-        packed.writestr(rows.filename("csv"), writers.WRITERS["csv"](rows))
+        for suffix, write in writers.WRITERS.items():
+            packed.writestr(rows.filename(suffix), write(rows))
     return files.getvalue()
 
 

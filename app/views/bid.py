@@ -136,7 +136,7 @@ def lots_paper(ticket: str) -> Response:
 @blueprint.post("/list/<int:list_id>")
 @open_to(EVERYBODY)
 def take_list(ticket: str, list_id: int) -> Response | tuple[str, int]:
-    """The list of who comes, as PDF and CSV in one file, once."""
+    """The list of who comes, as PDF, XLSX and CSV in one file, once."""
     try:
         return hand_over(
             "switch_list",

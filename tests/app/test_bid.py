@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from tests.tenders import BID_A, a_tender, accepts, an_invitation, close, joins
 HOUR = timedelta(hours=1)
 NOW = datetime.now(UTC).replace(microsecond=0)
 CLOSED = NOW - HOUR
+EAN = "871687100000123453"
 FORM = {"segments": ["power", "power_gas", "shop"], **BID_A} | {
     "normal": "0,13",
     "low": "0,11",
@@ -183,7 +185,7 @@ def test_the_winner_takes_the_list_once(session, app, visitor, page, link, round
     seal_a_bid(visitor, page)
     [household] = [one.participant for one in news.who_ordered(session, round_)]
     lifecycle.offer(session, round_, unseal=seals.unseal, actor=ACTOR, now=round_.bids_until)
-    accepts(session, round_, household, at=round_.bids_until + HOUR)
+    accepts(session, round_, household, at=round_.bids_until + HOUR, ean_power=EAN)
     lifecycle.order(session, round_, actor=ACTOR, now=round_.offers_until)
     session.commit()
     [issue] = switching.list_issues(session, round_.id)
@@ -194,8 +196,16 @@ def test_the_winner_takes_the_list_once(session, app, visitor, page, link, round
     files = zipfile.ZipFile(io.BytesIO(answer.data))
     visitor.post(f"{page}/list/{issue.id}", status=409)
 
-    assert sorted(files.namelist()) == [f"{issue.number}.csv", f"{issue.number}.pdf"]
+    assert sorted(files.namelist()) == [f"{issue.number}.{end}" for end in ("csv", "pdf", "xlsx")]
     assert "Ada" in files.read(f"{issue.number}.csv").decode("utf-8-sig")
+    [titles, row] = opened_by_hand(files.read(f"{issue.number}.xlsx"))
+    assert row[titles.index("EAN power")] == EAN
+
+
+def opened_by_hand(workbook: bytes) -> list[list[object]]:
+    """The rows as a spreadsheet program shows them: a number is a number, a text is a text."""
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0)
+    return [row for row in sheet.to_python() if any(row)]
 
 
 def test_the_lot_sheet_is_a_table_too(visitor, page):

@@ -107,7 +107,7 @@ def issue_again(round_id: int) -> AnyResponse:
 @blueprint.post("/list/<int:list_id>")
 @open_to(*STAFF)
 def take_along(list_id: int) -> Response:
-    """The list as PDF and CSV in one file, once; it is made now and kept nowhere."""
+    """The list as PDF, XLSX and CSV in one file, once; it is made now and kept nowhere."""
     return hand_over(
         "referral_list",
         read=lambda: referral.read_list(db.session(), row_or_404(ReferralList, list_id)),

@@ -79,7 +79,7 @@ def withdraw(bid_id: int) -> AnyResponse:
 @blueprint.post("/list/<int:list_id>")
 @open_to(*STAFF)
 def take_list(list_id: int) -> Response:
-    """The list of who comes, as PDF and CSV in one file, once."""
+    """The list of who comes, as PDF, XLSX and CSV in one file, once."""
     return hand_over(
         "switch_list",
         read=lambda: switching.read_list(db.session(), row_or_404(SwitchList, list_id)),

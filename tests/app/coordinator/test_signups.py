@@ -166,7 +166,7 @@ def test_the_list_is_handed_over_once_as_pdf_and_csv(session, nora, closed) -> N
     table = files.read(f"{issue.number}.csv").decode("utf-8-sig")
     heading, *rows = csv.reader(io.StringIO(table), delimiter=";")
 
-    assert files.namelist() == [f"{issue.number}.pdf", f"{issue.number}.csv"]
+    assert files.namelist() == [f"{issue.number}.{end}" for end in ("pdf", "csv", "xlsx")]
     assert files.read(f"{issue.number}.pdf").startswith(b"%PDF")
     assert [row[0] for row in rows] == ["Ada", "Ben"]
     assert len(heading) == 5

@@ -12,6 +12,7 @@ from app.database import reading
 from app.extensions import db
 from app.mishaps import Mishaps
 from purchasing import clock
+from purchasing.clock import What
 from purchasing.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -41,23 +42,27 @@ def do_what_is_due(
     """
     outcome = Outcome()
     tried: set[str] = set()
-    while names := known.in_turn([one for one in _look(now(), grace) if one not in tried]):
-        tried.update(names)
-        for name in names:
+    while duties := _in_turn(known, _look(now(), grace), tried):
+        tried.update(duties)
+        for name, what in duties.items():
             with known.under_way(name):
-                _do(name, now, grace, outcome)
+                _do(name, what, now, grace, outcome)
     return outcome
 
 
-def _look(moment: datetime, grace: timedelta) -> list[str]:
+def _in_turn(known: Mishaps, found: dict[str, What], tried: set[str]) -> dict[str, What]:
+    return {name: found[name] for name in known.in_turn([n for n in found if n not in tried])}
+
+
+def _look(moment: datetime, grace: timedelta) -> dict[str, What]:
     with reading(), Session(db.engine) as session:
-        return [duty.name for duty in clock.due(session, now=moment, grace=grace)]
+        return {duty.name: duty.what for duty in clock.due(session, now=moment, grace=grace)}
 
 
-def _do(name: str, now: Now, grace: timedelta, outcome: Outcome) -> None:
+def _do(name: str, what: What, now: Now, grace: timedelta, outcome: Outcome) -> None:
     try:
         with Session(db.engine) as session:
-            duty = _find(session, name, now(), grace)
+            duty = _find(session, name, what, now(), grace)
             if duty is None:
                 return  # another clock was quicker, or somebody gave more time
             duty.lock()
@@ -73,10 +78,12 @@ def _do(name: str, now: Now, grace: timedelta, outcome: Outcome) -> None:
         outcome.done.append(name)
 
 
-def _find(session: Session, name: str, moment: datetime, grace: timedelta) -> clock.Duty | None:
+def _find(
+    session: Session, name: str, what: What, moment: datetime, grace: timedelta
+) -> clock.Duty | None:
     """The duty once more, in a session of its own; its lock begins a transaction that writes."""
     with reading():
-        due = clock.due(session, now=moment, grace=grace, unseal=seals.unseal)
+        due = clock.due(session, now=moment, grace=grace, unseal=seals.unseal, only=what)
         found = {duty.name: duty for duty in due}
         session.rollback()
     return found.get(name)

@@ -61,21 +61,30 @@ def no_seal(_sealed: bytes) -> bytes:
 
 
 def due(
-    session: Session, *, now: datetime, grace: timedelta = GRACE, unseal: Seal = no_seal
+    session: Session,
+    *,
+    now: datetime,
+    grace: timedelta = GRACE,
+    unseal: Seal = no_seal,
+    only: What | None = None,
 ) -> list[Duty]:
-    """Every duty whose hour has come, the oldest deadline first. `unseal` opens sealed bids."""
+    """Every duty whose hour has come, the oldest deadline first. `unseal` opens sealed bids.
+
+    Who knows what it is about asks for `only` that: looking for all takes a dozen statements.
+    """
     offer = partial(lifecycle.offer, unseal=unseal)
-    return [
-        *_duties(session, What.ORDER, _order, _closed()),
-        *_duties(session, What.CONCLUDE, _order, _chosen(now - grace)),
-        *_duties(session, What.OFFER, offer, _bidden(now - grace)),
-        *_duties(session, What.CLOSE, lifecycle.close, _overdue(now - grace)),
-        *_duties(session, What.OPEN, lifecycle.open_round, _opening(now)),
-        *_reminding(session, now),
-        *_planning(session, now),
-        *_forgetting(session, now),
-        *_collecting(session, now),
-    ]
+    finding: dict[What, Callable[[], list[Duty]]] = {
+        What.ORDER: lambda: _duties(session, What.ORDER, _order, _closed()),
+        What.CONCLUDE: lambda: _duties(session, What.CONCLUDE, _order, _chosen(now - grace)),
+        What.OFFER: lambda: _duties(session, What.OFFER, offer, _bidden(now - grace)),
+        What.CLOSE: lambda: _duties(session, What.CLOSE, lifecycle.close, _overdue(now - grace)),
+        What.OPEN: lambda: _duties(session, What.OPEN, lifecycle.open_round, _opening(now)),
+        What.REMIND: lambda: _reminding(session, now),
+        What.PLAN: lambda: _planning(session, now),
+        What.FORGET: lambda: _forgetting(session, now),
+        What.REMIND_LATE: lambda: _collecting(session, now),
+    }
+    return [duty for what, find in finding.items() if only in (None, what) for duty in find()]
 
 
 def _order(session: Session, round_: Round, *, actor: str, now: datetime) -> None:

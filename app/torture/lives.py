@@ -18,6 +18,7 @@ from app.errands import run_until_done
 from app.scheduler import Clock
 from app.torture import process
 from app.worker import Worker
+from purchasing.clock import What
 
 THREADS = 4
 MUCH_LATER = timedelta(hours=1)  # no wait and no lease holds anything up then
@@ -54,7 +55,12 @@ def _tick(app: Flask, _: str) -> None:
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     look = duties._look
-    duties._look = lambda *moment: process.DICE.sample(names := look(*moment), len(names))
+
+    def look_about(moment: datetime, grace: timedelta) -> dict[str, What]:
+        found = list(look(moment, grace).items())
+        return dict(process.DICE.sample(found, len(found)))
+
+    duties._look = look_about
     Clock(app).run()
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from purchasing.invitations import tender_of
 from purchasing.rounds import Round, RoundState
 from purchasing.tenders.offers import Offer, OfferState
+
+HELD = Offer.basis.is_not(None) | Offer.details.is_not(None)
 
 
 def forget(session: Session, round_id: int, participant_id: int) -> None:
@@ -51,12 +53,14 @@ def _change(session: Session, *which: ColumnElement[bool], **values: object) -> 
 
 def rounds_to_forget(session: Session, *, now: datetime) -> list[int]:
     """Rounds whose offers still hold answers that are kept no longer."""
-    ended = session.scalars(select(Round).where(Round.ended_at.is_not(None), _holding().exists()))
-    return [
-        round_.id
-        for round_ in ended
-        if session.scalar(_holding(round_.id, _kept_states(round_, now)).limit(1)) is not None
-    ]
+    ended = select(Offer.round_id, Offer.state).join(Round, Offer.round_id == Round.id)
+    held: dict[int, set[OfferState]] = defaultdict(set)
+    for round_id, state in session.execute(
+        ended.where(Round.ended_at.is_not(None), HELD).distinct()
+    ):
+        held[round_id].add(state)
+    rounds = session.scalars(select(Round).where(Round.id.in_(held))).all() if held else []
+    return [one.id for one in rounds if held[one.id].difference(_kept_states(one, now))]
 
 
 def forget_round(session: Session, round_: Round, *, now: datetime) -> None:
@@ -66,12 +70,6 @@ def forget_round(session: Session, round_: Round, *, now: datetime) -> None:
     """
     over = Offer.round_id == round_.id, Offer.state.not_in(_kept_states(round_, now))
     _change(session, *over, basis=None, details=None)
-
-
-def _holding(round_id: int | None = None, without: Collection[OfferState] = ()) -> Select[int]:
-    mine = Offer.round_id == (Round.id if round_id is None else round_id)
-    held = Offer.basis.is_not(None) | Offer.details.is_not(None)
-    return select(Offer.id).where(mine, held, Offer.state.not_in(without))
 
 
 def _kept_states(round_: Round, now: datetime) -> tuple[OfferState, ...]:

@@ -155,9 +155,11 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Any]:
     from app import create_app, overdue
     from app.clock_guard import ClockGuard
     from app.extensions import db
+    from tests.addresses import remember_addresses
     from tests.databases import remember_statements
     from tests.pages import watch_what_is_saved
 
+    remember_addresses()
     app = create_app(
         TESTING=True,
         SECRET_KEY="no secret",

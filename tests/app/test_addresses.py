@@ -13,6 +13,12 @@ WRITTEN = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered(monkeypatch) -> None:
+    """As in real life: other tests share what was worked out, see `tests.addresses`."""
+    monkeypatch.setattr(LazyRule, "compile", Rule.compile)
+
+
 @pytest.mark.parametrize(("rule", "values"), WRITTEN)
 @pytest.mark.parametrize("more", [{}, {"more": "a b"}])
 def test_an_address_reads_as_it_would_without_us(rule, values, more):

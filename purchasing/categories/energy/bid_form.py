@@ -106,7 +106,8 @@ def _steps(answers: Answers) -> tuple[tuple[int, int], ...]:
 def _tiers(answers: Answers) -> tuple[Tier, ...]:
     tiers: list[Tier] = []
     for n in range(1, TIERS + 1):
-        customers = answers.read(f"tier_{n}_customers", whole)
+        begun = any(answers.text(f"tier_{n}_{what}") for what in ("power", "gas", "fixed"))
+        customers = answers.read(f"tier_{n}_customers", whole, needed=begun)
         if customers is None:
             continue
         off = Discount(

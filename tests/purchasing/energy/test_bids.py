@@ -127,6 +127,8 @@ def test_only_power_needs_no_gas_price():
         ({"step_1_cost": "100"}, "step_1_from", reading.Missing),
         ({"step_1_from": "100"}, "step_1_cost", reading.Missing),
         ({"tier_1_customers": "100"}, "tiers", bids.TiersOutOfOrder),
+        ({"tier_1_power": "0,01"}, "tier_1_customers", reading.Missing),
+        ({"tier_2_fixed": "10"}, "tier_2_customers", reading.Missing),
         ({"tier_1_customers": "0", "tier_1_power": "0,01"}, "tiers", bids.TiersOutOfOrder),
         ({"tier_1_customers": "10", "tier_1_power": "0,12"}, "tiers", bids.TierTooDeep),
     ],

@@ -56,6 +56,8 @@ def prices(told: Explained, vat_bp: BasisPoints) -> list[dict[str, Any]]:
         found.append(_price(N_("Power fed in, you get"), tariff.feed_in, PER_KWH, 0))
         if tariff.feed_in_cost:
             found.append(_price(N_("Feeding in, you pay"), tariff.feed_in_cost, PER_KWH, vat))
+        if step := tariff.feed_in_step(usage.fed_in):
+            found.append(_price(N_("Feeding in, you pay"), step * PER_CENT, PER_YEAR, vat))
     fixed = tariff.fixed_power - tariff.discount.fixed
     fixed += tariff.fixed_gas if usage.gas is not None else 0
     found.append(_price(N_("Fixed costs"), fixed * PER_CENT, PER_YEAR, vat))

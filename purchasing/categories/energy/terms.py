@@ -130,9 +130,12 @@ class TariffOffer:
 
     def feed_in_cost_of(self, fed_in: int) -> int:
         """What feeding in costs in a year, in 10⁻¹⁰ euro, without VAT."""
+        return fed_in * self.feed_in_cost * 10**4 + self.feed_in_step(fed_in) * 10**8
+
+    def feed_in_step(self, fed_in: int) -> Cents:
+        """What the step that is reached costs in a year, without VAT; 0 below the first."""
         steps = [cents for since, cents in sorted(self.feed_in_steps) if fed_in >= since]
-        step = steps[-1] if steps and fed_in else 0
-        return fed_in * self.feed_in_cost * 10**4 + step * 10**8
+        return steps[-1] if steps and fed_in else 0
 
     @property
     def bonus_of_a_year(self) -> Cents:

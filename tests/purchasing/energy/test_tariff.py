@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from purchasing.categories.energy.confirmed import prices
 from purchasing.categories.energy.connection import Connection, GasSize, PowerSize
 from purchasing.categories.energy.costs import Assumption, LineKind
+from purchasing.categories.energy.explained import explain
+from purchasing.categories.energy.profile import Address, Profile, Source
 from purchasing.categories.energy.rates import RATES
 from purchasing.categories.energy.tariff import anniversary, cost_of_parts, parts, yearly_cost
 from purchasing.categories.energy.terms import Discount, TariffOffer, Usage
@@ -24,6 +27,7 @@ from tests.purchasing.energy.examples import (
     NEW_YEAR,
     POWER_ONLY,
     SOLAR,
+    a_bid,
     full,
 )
 
@@ -172,6 +176,16 @@ def test_the_cost_of_feeding_in_can_go_by_steps():
         assert cost(Usage(3_000, feed_in=fed_in), tariff).of(LineKind.FEED_IN_COST) == round(
             net * 1.21
         )
+
+
+def test_the_confirmation_names_the_step_that_somebody_pays():
+    tariff = replace(BID_A, feed_in_cost=0, feed_in_steps=((1, 10_000), (1_000, 20_000)))
+    profile = Profile(Address("2036 AB", 12), BOTH, SOLAR, Source.BILL)
+    told = explain(profile, a_bid(tariff), start=NEW_YEAR, rates=RATES, market=None)
+
+    paid = [one for one in prices(told, 2_100) if one["label"] == "Feeding in, you pay"]
+
+    assert paid == [{"label": "Feeding in, you pay", "price": 242_000_000, "unit": "per year"}]
 
 
 def test_from_2027_feeding_in_never_costs_more_than_it_earns():

@@ -11,6 +11,7 @@ from app import durable
 from app.commands.group import Group
 from app.database import reading
 from app.documents import archives, einvoice
+from app.documents.archives.contract import StoreAway
 from app.documents.errors import Damaged
 from app.extensions import db
 from purchasing import papers
@@ -57,7 +58,9 @@ def _files(first: date, last: date, missing: list[str]) -> Iterator[tuple[str, b
             continue
         try:
             found = _of(paper)
-        except Damaged as damage:
+        except StoreAway as error:
+            raise click.ClickException(str(error)) from error
+        except (Damaged, OSError) as damage:
             missing.append(f"DAMAGED: {name}: {damage}")
             continue
         yield from ((f"{name}{suffix}", content) for suffix, content in found.items())
@@ -82,6 +85,6 @@ def _write_folder(out: Path, files: dict[str, bytes]) -> None:
 
 
 def _write_zip(out: Path, files: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+    with durable.writing(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():
             packed.writestr(zipfile.ZipInfo(name, _MADE), content, zipfile.ZIP_DEFLATED)

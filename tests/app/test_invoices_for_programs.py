@@ -1,5 +1,6 @@
 """Beside a shop's invoice lies the same for its bookkeeping program: stored, mailed, given out."""
 
+import errno
 import io
 import zipfile
 from pathlib import Path
@@ -172,6 +173,45 @@ def test_an_export_says_what_is_missing_and_gives_the_rest(app, run, invoices, t
 
     assert result.exit_code == 1
     assert number in result.stderr
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_an_export_onto_a_full_disk_leaves_the_one_before_as_it_was(
+    run, invoices, tmp_path, monkeypatch
+) -> None:
+    day, file = invoices["Toko"].issued_on, tmp_path / "out" / "year.zip"
+    file.parent.mkdir()
+    words = ("invoices", "export", "--from", day, "--until", day, "--out", file)
+    run(*words)
+    before = file.read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    result = run(*words)
+
+    assert result.exit_code == 1 and "No space left" in result.stderr
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_an_invoice_on_a_bad_sector_is_told_and_the_rest_exported(
+    run, invoices, tmp_path, monkeypatch
+) -> None:
+    day, shop = invoices["Toko"].issued_on, invoices["Toko"]
+    path, read = shop.document.path, FolderArchive.content
+
+    def bad_sector(archive, wanted):
+        if wanted == path:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(archive, wanted)
+
+    monkeypatch.setattr(FolderArchive, "content", bad_sector)
+    number = shop.number
+    result = run("invoices", "export", "--from", day, "--until", day, "--out", tmp_path / "out")
+
+    assert result.exit_code == 1 and number in result.stderr
     assert len(list((tmp_path / "out").iterdir())) == 2
 
 

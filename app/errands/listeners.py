@@ -40,7 +40,7 @@ class ListeningRoom(Room):
 
     def _listen(self, task: Task, ask: Provider) -> None:
         try:
-            told = ask.fetch(_provider_id(task))
+            told = ask.fetch(self._patiently(lambda: _provider_id(task)))
         except Away as problem:
             wait = WAITS[min(max(task.tries, 1), len(WAITS)) - 1]
             self._again(task, self.now() + wait, str(problem))
@@ -69,8 +69,7 @@ class ListeningRoom(Room):
 
     def _again(self, task: Task, at: datetime, error: str) -> None:
         log.warning("%s: %s", task.key, error)
-        with transaction() as session:
-            listening.later(session, task.id, task.token, at=at, error=error)
+        self._note(lambda s: listening.later(s, task.id, task.token, at=at, error=error))
 
 
 def _provider_id(task: Task) -> str:

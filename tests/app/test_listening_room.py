@@ -9,14 +9,16 @@ from sqlalchemy.exc import OperationalError
 from app.errands import ListeningRoom, listeners
 from app.errands.room import transaction
 from app.online import Away, Refusing
+from purchasing import listening
 from purchasing.books import online
 from purchasing.books.online_payments import OnlinePayment, OnlineState
 from purchasing.books.online_told import Outcome, Told
 from purchasing.errands import WAITS, Errand, ErrandState
 from purchasing.papers import Paper
-from tests.app.rooms import facts
+from tests.app.rooms import Waits, clock, facts
 from tests.builders import NOON, a_bill, a_household, a_network
 
+__all__ = ["clock"]
 WAITING, DONE, DEAD = ErrandState.WAITING, ErrandState.DONE, ErrandState.DEAD
 LISTENS = Errand.key.startswith("hear_payment:")
 OPEN, PAID = Outcome.OPEN, OnlineState.PAID
@@ -58,8 +60,8 @@ def provider(session, monkeypatch):
 
 
 @pytest.fixture
-def listens(app, provider):
-    return ListeningRoom(app, now=lambda: NOON)
+def listens(app, provider, clock):
+    return ListeningRoom(app, Waits(clock), now=lambda: NOON)
 
 
 def heard(session):
@@ -140,12 +142,27 @@ def test_an_odd_answer_is_tried_again_later_and_holds_up_no_other(
     assert list(states) == [OnlineState.OPEN, PAID, PAID]
 
 
-def test_without_a_database_the_provider_is_asked_nothing_more(
-    session, provider, listens, monkeypatch
-):
-    def away(_task):
-        raise OperationalError("", {}, OSError("no route to it"))
+def away(*_more, **_named):
+    raise OperationalError("", {}, OSError("no route to it"))
 
+
+@pytest.mark.parametrize(
+    ("module", "verb", "says"),
+    [(listeners, "_provider_id", None), (listening, "later", Away("no answer"))],
+)
+def test_a_database_that_is_away_for_a_moment_costs_nobody_a_turn(
+    session, provider, listens, monkeypatch, module, verb, says
+):
+    """Those in hand would else wait until their lease is over, as if somebody had died of them."""
+    provider.of["tr_1"] = says or provider.of["tr_1"]
+    real, moments = getattr(module, verb), iter([away, away])
+    monkeypatch.setattr(module, verb, lambda *a, **n: next(moments, real)(*a, **n))
+    listens.run_due()
+
+    assert heard(session) == [(WAITING if says else DONE, 1), (DONE, 1), (DONE, 1)]
+
+
+def test_without_a_database_the_provider_is_asked_nothing(session, provider, listens, monkeypatch):
     monkeypatch.setattr(listeners, "_provider_id", away)
     with pytest.raises(OperationalError):
         listens.run_due()

@@ -103,11 +103,11 @@ def _five_of_six_came(session, round_) -> None:
 
 
 @pytest.mark.parametrize("state", [S.CLOSED, S.ORDERED, S.CANCELLED])
-@pytest.mark.parametrize("row", [Commitment, Want])
-def test_demand_stands_still_once_its_round_is_not_open(session, round_, row, state: S) -> None:
+def test_demand_stands_still_once_its_round_is_not_open(session, round_, state: S) -> None:
     _bring(session, round_, state)
 
-    for statement in (update(row).values(id=row.id), delete(row)):
+    changed = [update(row).values(id=row.id) for row in (Commitment, Want)]
+    for statement in (*changed, delete(Commitment), delete(Want)):
         with pytest.raises(DBAPIError, match="the round is not open"):
             session.execute(statement.execution_options(synchronize_session=False))
         session.rollback()
@@ -170,19 +170,25 @@ def _bring(session, round_: Round, state: S) -> None:
 # --- what was issued
 
 
-@pytest.mark.parametrize("row", ISSUED)
-def test_what_was_issued_is_never_changed(session, a_whole_life, row) -> None:
-    assert session.scalars(select(row)).first() is not None
+def test_what_was_issued_is_never_changed(session, a_whole_life) -> None:
+    assert [row for row in ISSUED if session.scalars(select(row)).first() is None] == []
 
-    statement = update(row).values(id=row.id).execution_options(synchronize_session=False)
-    with pytest.raises(DBAPIError, match="this row is final"):
-        session.execute(statement)
+    assert [row for row in ISSUED if not is_final(session, update(row).values(id=row.id))] == []
 
 
-@pytest.mark.parametrize("row", ISSUED)
-def test_what_was_issued_is_never_deleted(session, a_whole_life, row) -> None:
-    with pytest.raises(DBAPIError, match="this row is final"):
-        session.execute(delete(row).execution_options(synchronize_session=False))
+def test_what_was_issued_is_never_deleted(session, a_whole_life) -> None:
+    assert [row for row in ISSUED if not is_final(session, delete(row))] == []
+
+
+def is_final(session, statement) -> bool:
+    """Whether the database refuses it because this row was issued."""
+    try:
+        session.execute(statement.execution_options(synchronize_session=False))
+    except DBAPIError as error:
+        return "this row is final" in str(error)
+    finally:
+        session.rollback()
+    return False
 
 
 def test_a_paper_s_text_cannot_be_rewritten_by_mistake(session, a_whole_life) -> None:

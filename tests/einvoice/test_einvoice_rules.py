@@ -11,7 +11,7 @@ from app.documents.einvoice import cii, read, ubl
 from tests.einvoice import records
 from tests.einvoice.official import check
 
-OF_EACH_KIND = 200
+OF_EACH_KIND = 120
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def faults(tmp_path_factory) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("kind", [make.__name__ for make in records.KINDS])
-def test_hundreds_of_random_invoices_of_each_kind_hold_to_the_rules(faults, kind) -> None:
+def test_over_a_hundred_random_invoices_of_each_kind_hold_to_the_rules(faults, kind) -> None:
     checked = {name: found for name, found in faults.items() if name.rsplit("-", 1)[0] == kind}
 
     assert len(checked) == OF_EACH_KIND

@@ -240,7 +240,7 @@ def packing_list(
     lines: dict[int, list[list[Any]]] = defaultdict(list)
     for item in round_.items:
         for who, pieces in by_item.get(item.id, {}).items():
-            lines[who].append([pieces, _named(item, instead)])
+            lines[who].append(_slip_line(pieces, item, instead))
     crates = _crates([participants[who] for who in lines])
     return {
         "kind": "packing_list",
@@ -311,6 +311,7 @@ def _packing_item(
         "name": _called(item, instead),
         "unit": item.unit,
         "pieces": sum(given.values()),
+        "quantity": quantity(sum(given.values()), item),
         "cases": cases,
         "case_pieces": item.case_pieces,
         "crates": sorted([crates[who], pieces] for who, pieces in given.items()),
@@ -322,9 +323,16 @@ def _slip(crate: int, participant: Participant, lines: list[list[Any]]) -> Snaps
         "crate_no": crate,
         "participant": participant.name,
         "lines": lines,
-        "pieces": sum(pieces for pieces, _ in lines),
+        "pieces": sum(line[0] if len(line) == 2 else 1 for line in lines),
         "count": len(lines),
     }
+
+
+def _slip_line(pieces: int, item: RoundItem, instead: Mapping[int, str]) -> list[Any]:
+    """So many of what; or, behind it, how much of it, where a piece is a part of a unit."""
+    if measured := quantity(pieces, item):
+        return [pieces, _called(item, instead), measured]
+    return [pieces, _named(item, instead)]
 
 
 def _named(item: RoundItem, instead: Mapping[int, str]) -> str:

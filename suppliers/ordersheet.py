@@ -108,19 +108,22 @@ def _cell(column: Column, line: Mapping[str, Any], translate: Translate) -> Cell
     if column.key in TO_TRANSLATE or (column.key == "name" and line.get("named")):
         return translate(str(value or ""))
     if column.key == "quantity":
-        return _quantity(line)
+        return _measured(line, line["quantity"]["milli"]) if line.get("quantity") else ""
+    if column.key == "unit" and line.get("quantity"):
+        return part_of(line)
     if column.holds == Holds.MONEY:
         return _euros(int(value or 0))
     return int(value or 0) if column.holds == Holds.COUNT else str(value or "")
 
 
-def _quantity(line: Mapping[str, Any]) -> str:
-    """ "1,5 kg" for what goes by half kilos; empty for what goes by the unit."""
-    quantity = line.get("quantity")
-    if not quantity:
-        return ""
-    units = f"{Decimal(quantity['milli']) / 1000:f}".replace(".", ",")
-    return f"{units} {quantity['unit']}".strip()
+def part_of(line: Mapping[str, Any]) -> str:
+    """ "0,5 kg": what a piece is where it is a part of a unit. Eight of them are four kilos."""
+    return _measured(line, line["quantity"]["milli"] // line["pieces"])
+
+
+def _measured(line: Mapping[str, Any], milli: int) -> str:
+    units = f"{(Decimal(milli) / 1000).normalize():f}".replace(".", ",")
+    return f"{units} {line['quantity']['unit']}".strip()
 
 
 def _heading(record: Mapping[str, Any]) -> list[tuple[str, str]]:

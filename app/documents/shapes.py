@@ -242,18 +242,20 @@ class PackedItem(TypedDict):
     name: str
     unit: str
     pieces: int
+    quantity: NotRequired[Quantity | None]
     cases: int
     case_pieces: int
     crates: list[tuple[int, int]]
 
 
 class Slip(TypedDict):
-    """What goes in one crate; `lines` holds pairs of pieces and article."""
+    """What goes in one crate; `lines` holds pieces and article, and `Quantity` where a piece is a
+    part of a unit."""
 
     crate_no: int
     participant: str
     slot: NotRequired[str | None]
-    lines: list[tuple[int, str]]
+    lines: list[tuple[int, str] | tuple[int, str, Quantity]]
     pieces: int
     count: int
 

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from suppliers.ordersheet import part_of
 from suppliers.writers.markup import Node, branch, cents, document, leaf, number, price
 
 TRANSACTION = "urn:fdc:peppol.eu:poacc:trns:order:3"
@@ -202,6 +203,8 @@ def _each(line: Record, many: Decimal) -> Decimal:
 def _what(line: Record) -> str:
     """ "De Proef, 12 × fles 1 liter": what is in a case."""
     unit, many = line.get("unit") or "", line.get("case_pieces") or 1
+    if line.get("quantity"):
+        unit = part_of(line)
     content = f"{many} × {unit}" if many > 1 and unit else unit
     return ", ".join(text for text in (line.get("brand"), content) if text)
 

@@ -14,6 +14,7 @@ import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
+from bs4 import BeautifulSoup
 
 from app import documents
 from app.documents import (
@@ -319,6 +320,27 @@ def test_a_sheet_with_an_address_to_answer_shows_it_as_a_code():
     with pypdfium2.PdfDocument(render("order_sheet", record)) as document:
         picture = document[0].render(scale=150 / 72, grayscale=True).to_pil()
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [address]
+
+
+def test_half_kilos_are_printed_as_what_they_weigh():
+    cheese = {"name": "Kaas", "unit": "kg", "case_pieces": 8, "cases": 2, "pieces": 16}
+    cheese["quantity"] = {"milli": 8_000, "unit": "kg"}
+    packing = samples.packing_list(language="en", participants=1, articles=0)
+    packing["items"] = [cheese | {"crates": [[1, 3], [2, 13]]}]
+    packing["slips"][0]["lines"] = [[3, "Kaas", {"milli": 1_500, "unit": "kg"}]]
+    sheet = samples.order_sheet(language="en", lines=1)
+    sheet["lines"][0] |= cheese
+
+    by_article, by_crate = (
+        " ".join(part.text.split()) for part in tables(page("packing_list", packing))
+    )
+    assert by_article.endswith("Kaas, kg8 kg2 × 4 kg11.5 kg 26.5 kg")
+    assert by_crate == "1.5 kgKaas"
+    assert "case of 4 kg" in BeautifulSoup(page("order_sheet", sheet), "html.parser").text
+
+
+def tables(html: str):
+    return BeautifulSoup(html, "html.parser").select("table.packing tbody, .slip table")
 
 
 def test_a_packing_list_gives_each_crate_the_same_both_ways():

@@ -103,6 +103,16 @@ def test_the_sums_are_those_of_the_sheet() -> None:
             assert abs(Decimal(many) * Decimal(price) - line) < Decimal("0.005")
 
 
+def test_a_case_of_half_kilos_is_described_as_such() -> None:
+    record = an_order_record()
+    cheese = record["lines"][0] | {"unit": "kg", "brand": "", "case_pieces": 9, "pieces": 18}
+    cheese["quantity"] = {"milli": 9_000, "unit": "kg"}
+
+    xml = ubl_order.write(record | {"lines": [cheese, *record["lines"][1:]]})
+
+    assert texts(xml, "Description")[0] == "9 × 0,5 kg"
+
+
 def test_it_says_how_it_travels_and_to_whom() -> None:
     xml = ubl_order.write(an_order_record())
 

@@ -490,7 +490,27 @@ def test_the_packing_list_divides_what_was_ordered_over_crates_by_name(session, 
     articles = [line[1].partition(",")[0] for line in slips[0]["lines"]]
     assert articles == [i.name for i in round_.items if i.name != "Boek"]
     given = sum(share.given for share in list_shares(session, round_.id))
-    assert sum(slip["pieces"] for slip in slips) == given
+    assert sum(line[0] for slip in slips for line in slip["lines"]) == given
+
+
+def test_the_packing_list_gives_half_kilos_as_what_they_weigh(session, network) -> None:
+    """Who ordered a kilo and a half of cheese must not be handed three kilos."""
+    kilo = {"unit": "kg", "piece_milli": 500, "case_milli": 4000, "weighed": True}
+    supplier = a_supplier(session, "Kaasboer")
+    cheese = a_product(session, supplier, "Kaas", **kilo)
+    round_ = a_round(session, cheese, a_product(session, supplier, "Zeep", case_milli=1000))
+    an_order(session, round_, a_household(session, "Ada"), {"Kaas": 3, "Zeep": 2})
+    an_order(session, round_, a_household(session, "Ben"), {"Kaas": 5})
+    ordered(session, round_)
+
+    [packing] = papers(session, PaperKind.PACKING_LIST)
+    ada = packing.snapshot["slips"][0]
+
+    weighs = {"milli": 1_500, "unit": "kg"}
+    assert ada["lines"] == [[3, "Kaas", weighs], [2, "Zeep, zak 1 kg"]]
+    assert ada["pieces"] == 1 + 2
+    assert packing.snapshot["items"][0]["quantity"] == {"milli": 4_000, "unit": "kg"}
+    assert packing.snapshot["items"][1]["quantity"] is None
 
 
 def test_a_supplier_that_wants_to_know_is_told_that_nothing_is_ordered(session, rice) -> None:

@@ -91,6 +91,17 @@ def test_what_goes_by_the_half_kilo_tells_its_quantity_in_units() -> None:
     assert [row[at] for row in sheet.rows] == ["", "4,5 kg"]
 
 
+def test_what_a_case_of_half_kilos_holds_cannot_be_taken_for_kilos() -> None:
+    """Nine pieces of a cheese by the kilo are four and a half kilos, and never nine."""
+    measured = {"milli": 9000, "unit": "kg"}
+    cheese = a_line(name="Kaas", unit="1 kg", case_pieces=9, pieces=18, quantity=measured)
+
+    sheet = ordersheet.from_record(a_record(cheese))
+
+    unit = [column.key for column in sheet.columns].index("unit")
+    assert sheet.rows[0][unit] == "0,5 kg"
+
+
 def test_totals_add_up_only_where_there_is_more_than_goods() -> None:
     plain = ordersheet.from_record(a_record())
     with_delivery = ordersheet.from_record(a_record(delivery=750, total=5550))

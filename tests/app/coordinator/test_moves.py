@@ -210,6 +210,19 @@ def test_who_gets_what_is_told_with_its_reason(session, visitor) -> None:
     assert "of 3: 1 cases of 6 come full" in page.text or "of 6: 1 cases of 6" in page.text
 
 
+def test_why_somebody_gets_less_cheese_is_told_in_kilos(session, visitor, here) -> None:
+    cheese = here.round.items[0]
+    cheese.unit, cheese.piece_milli, cheese.case_pieces = "kg", 500, 8
+    an_order(session, here.round, a_household(session, "Laat"), {cheese.name: 5}, at=NOW)
+    session.commit()
+
+    page = visitor.get(path(here, "if-it-closed-now"))
+
+    told = page.text.replace("\xa0", " ")
+    assert "kg of 2.5 kg: 1 cases of 4 kg come full" in told
+    assert "kg of 3 kg: 1 cases of 4 kg come full" in told
+
+
 def test_whoever_looks_at_an_overdue_round_closes_it(session, visitor) -> None:
     times = {"opens_at": NOW - 2 * DAY, "closes_at": NOW - timedelta(minutes=5)}
     here = village.build(session, **times)

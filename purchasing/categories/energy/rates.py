@@ -1,6 +1,7 @@
 """What the state and the grid operator ask per calendar year: dated rows, each with its source.
 
-A row holds from 1 January of its year until a later row of the same kind and group replaces it.
+A row holds from 1 January of its year until a later row of the same kind, group and band
+replaces it.
 The rows below are shipped; an administrator's table can hand in its own: `Rates` takes any rows.
 A year without rows of its own borrows the nearest earlier ones, and says so (`borrowed`).
 """
@@ -105,18 +106,20 @@ class Rates:
         return self._years[year]
 
     def _sort_out(self, year: int) -> YearRates:
-        yearly = [row for kind in YEARLY for row in self._holding(year, kind)]
+        taxes = {kind: self._bands(year, kind) for kind in YEARLY}
         return YearRates(
             year=year,
             vat_bp=self._figure(year, RateKind.VAT),
-            tax_power=self._brackets(year, RateKind.TAX_POWER),
-            tax_gas=self._brackets(year, RateKind.TAX_GAS),
+            tax_power=_brackets(taxes[RateKind.TAX_POWER]),
+            tax_gas=_brackets(taxes[RateKind.TAX_GAS]),
             tax_credit=self._figure(year, RateKind.TAX_CREDIT),
             grid=tuple(row for kind in GRID for row in self._grid(year, kind)),
             netting=bool(self._figure(year, RateKind.NETTING)),
             feed_in_floor_bp=self._figure(year, RateKind.FEED_IN_FLOOR),
             feed_in_never_costs=bool(self._figure(year, RateKind.FEED_IN_NEVER_COSTS)),
-            borrowed=any(row.estimated or row.from_year != year for row in yearly),
+            borrowed=any(
+                row.estimated or row.from_year != year for rows in taxes.values() for row in rows
+            ),
         )
 
     def _holding(
@@ -137,13 +140,24 @@ class Rates:
     def _figure(self, year: int, kind: RateKind) -> int:
         return self._holding(year, kind)[-1].value
 
-    def _brackets(self, year: int, kind: RateKind) -> tuple[Bracket, ...]:
-        return tuple(Bracket(row.above, row.value) for row in self._holding(year, kind))
+    def _bands(self, year: int, kind: RateKind) -> list[RateRow]:
+        """Of each band its newest row: who enters one band of a new year has not lost the others.
+
+        A band that begins to exist in a later year does not yet.
+        """
+        rows = [row for row in self.rows if row.kind is kind and not row.group]
+        known = [row for row in rows if row.from_year <= year] or self._holding(year, kind)
+        newest = {row.above: row for row in known}  # they are in the order of years
+        return [newest[above] for above in sorted(newest)]
 
     def _grid(self, year: int, kind: RateKind) -> list[RateRow]:
         """Each band of use on its own: a year's price may have been published for one only."""
         bands = sorted({(row.group, row.above) for row in self.rows if row.kind is kind})
         return [row for band in bands for row in self._holding(year, kind, *band)]
+
+
+def _brackets(rows: Iterable[RateRow]) -> tuple[Bracket, ...]:
+    return tuple(Bracket(row.above, row.value) for row in rows)
 
 
 def _taxes(

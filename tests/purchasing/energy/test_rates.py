@@ -90,6 +90,27 @@ def test_rows_of_a_table_replace_the_shipped_ones():
     assert rates.year(2026).tax_credit == 51_980
 
 
+@pytest.mark.parametrize("above", [0, 2_900, 10_000])
+def test_who_enters_one_band_of_a_year_has_not_lost_the_others(above):
+    """Else the first kilowatt hours would bear no tax, or the last ones that of the first."""
+    entered = RateRow(2027, RateKind.TAX_POWER, 80_000, "the tax office", above)
+    before = {bracket.above: bracket.rate for bracket in RATES.year(2026).tax_power}
+
+    year = Rates([*ROWS, entered]).year(2027)
+
+    assert {one.above: one.rate for one in year.tax_power} == before | {above: 80_000}
+    assert year.borrowed
+
+
+def test_a_band_that_begins_later_does_not_hold_before():
+    later = RateRow(2027, RateKind.TAX_POWER, 70_000, "the tax office", 5_000)
+
+    rates = Rates([*ROWS, later])
+
+    assert rates.year(2026).tax_power == RATES.year(2026).tax_power
+    assert len(rates.year(2027).tax_power) == 5
+
+
 def test_the_order_of_the_rows_makes_no_difference():
     assert Rates(reversed(ROWS)) == RATES
     assert Rates(reversed(ROWS)).year(2026) == RATES.year(2026)

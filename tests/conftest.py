@@ -22,7 +22,7 @@ from jinja2 import FileSystemBytecodeCache
 MISSING_HERE = "NOT TESTED HERE: "
 FOLDER = "KOOPKRACHT_TEST_FOLDER"
 MEMORY, ROOM = "/dev/shm", 3 * 2**30
-# What takes long in one piece goes first, or one of two workers would do it alone at the end.
+# What takes long in one piece goes first, or one worker would do it alone at the end.
 LONG = (
     "tests/faults/test_torture.py",
     "tests/app/test_demo.py",

@@ -25,6 +25,7 @@ LOOKS: tuple[Look, ...] = (
     machine.disk,
     machine.clock,
     machine.workers,
+    machine.errands,
     truth.documents,
     truth.books,
     truth.series,
@@ -36,8 +37,8 @@ LOOKS: tuple[Look, ...] = (
 @click.option("--json", "as_json", is_flag=True)
 @with_appcontext
 def doctor(as_json: bool) -> None:
-    """Look at settings, time zones, fonts, database, mail, disk, clock, papers, books, numbers
-    and the trail.
+    """Look at settings, time zones, fonts, database, mail, disk, clock, errands, papers, books,
+    numbers and the trail.
 
     Ends with 1 if something is wrong; a warning does not count.
     """

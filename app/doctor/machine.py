@@ -1,4 +1,4 @@
-"""What the installation stands on: settings, time zones, fonts, database, mail, disk, clock."""
+"""What the installation stands on: settings, fonts, database, mail, disk, clock, what waits."""
 
 import shutil
 from contextlib import closing
@@ -164,3 +164,25 @@ def workers(session: Session) -> Findings:
         beside = ", beside the clock" if clock_too else ""
         woken = f", woken by {engine.NAME}" if engine.is_on(current_app.config) else ""
         yield fine("workers", f"{alive} heard of in the last two minutes{beside}{woken}")
+
+
+def errands(session: Session) -> Findings:
+    """Whether anything waits that should have been done: a mail, a paper, a round to be closed."""
+    signs = vital_signs.take(session, now=real_time())
+    late = [
+        (signs.errand > vital_signs.ERRAND, signs.errand, "An errand waits", "errands list"),
+        (
+            signs.round_ > vital_signs.ROUND,
+            signs.round_,
+            "A round is open past its end",
+            "rounds list",
+        ),
+    ]
+    for is_late, since, what, command in late:
+        if is_late:
+            minutes = since.total_seconds() // 60
+            yield wrong(
+                "errands", f"{what}, since {minutes:.0f} minutes: flask --app app {command}"
+            )
+    if not any(is_late for is_late, *_ in late):
+        yield fine("errands", "nothing waits that should have been done")

@@ -369,3 +369,16 @@ def test_a_row_that_leads_to_nothing_is_found(session, examine) -> None:
         by_hand.driver_connection.execute("PRAGMA foreign_keys=ON")
 
     assert "leads to nothing in participant" in examine()[0]["database"]
+
+
+def test_what_waits_too_long_is_found(session, examine) -> None:
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - 3 * DAY)
+
+    assert "An errand waits, since 4320 minutes" in examine()[0]["errands"]
+
+
+def test_a_round_that_is_open_past_its_end_is_found(session, examine) -> None:
+    here = village.build(session)
+    here.round.closes_at = NOW - DAY
+
+    assert "A round is open past its end" in examine()[0]["errands"]

@@ -6,11 +6,13 @@ Prices are in euros without VAT and energy tax, per kWh, per m³ or per year; th
 from collections.abc import Mapping
 
 from purchasing.categories.energy.bids import (
+    MOST_FIXED,
     MOST_GAS,
     MOST_POWER,
     Bid,
     Condition,
     GreenLabel,
+    OutOfProportion,
     Tier,
     check_bid,
     needed_rates,
@@ -98,6 +100,8 @@ def _steps(answers: Answers) -> tuple[tuple[int, int], ...]:
     for n in range(1, STEPS + 1):
         begins = answers.read(f"step_{n}_from", whole, needed=bool(answers.text(f"step_{n}_cost")))
         cost = answers.read(f"step_{n}_cost", parse_cents, needed=begins is not None)
+        if cost is not None and cost > MOST_FIXED:
+            answers.refuse(f"step_{n}_cost", OutOfProportion())
         if begins is not None and cost is not None:
             steps[begins] = cost
     return tuple(sorted(steps.items()))

@@ -171,7 +171,7 @@ def _rate_problems(bid: Bid) -> list[tuple[str, Refused]]:
     for name in needed_rates(bid.segments):
         if not getattr(bid.tariff, name):
             problems.append((name, RateMissing()))
-    most = {"gas": MOST_GAS, "fixed_power": MOST_FIXED, "fixed_gas": MOST_FIXED}
+    most = {"gas": MOST_GAS} | dict.fromkeys(("fixed_power", "fixed_gas", "bonus"), MOST_FIXED)
     for name in (
         "single",
         "normal",
@@ -181,6 +181,7 @@ def _rate_problems(bid: Bid) -> list[tuple[str, Refused]]:
         "fixed_gas",
         "feed_in",
         "feed_in_cost",
+        "bonus",
     ):
         if (getattr(bid.tariff, name) or 0) > most.get(name, MOST_POWER):
             problems.append((name, OutOfProportion()))

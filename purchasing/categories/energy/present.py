@@ -4,6 +4,7 @@ A bill states prices with or without VAT, and sometimes with energy tax; `prices
 and what is kept is always without both.
 """
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
@@ -15,8 +16,11 @@ from purchasing.money import Cents, Millionths, half_up, parse_cents
 
 MOST_POWER: Millionths = 2_000_000
 MOST_GAS: Millionths = 6_000_000
+MOST_AMOUNT: Cents = 100_000_000  # a year, or to leave: no small user comes near it
+MOST_MONTH: Cents = 1_000_000  # of fixed costs
 LONGEST_YEARS = 10
 WHOLE = 10_000
+PER_CENT = 10_000  # millionths of a euro
 PRICES = (
     "rate_single",
     "rate_normal",
@@ -59,6 +63,10 @@ class TooLowForTax(Refused):
     message = N_("This is less than the energy tax alone. Is it a price without tax?")
 
 
+class TooMuch(Refused):
+    message = N_("This is too high to be right. Look at your bill once more.")
+
+
 def read_contract(answers: Answers, usage: Usage, *, today: date, rates: Rates) -> Contract | None:
     """The present contract; None where no kind is chosen. Problems go to `answers`."""
     if not answers.text("contract"):
@@ -75,10 +83,20 @@ def read_contract(answers: Answers, usage: Usage, *, today: date, rates: Rates) 
     return Contract(
         kind=kind,
         tariff=tariff,
-        yearly=answers.read("yearly_amount", lambda text: parse_cents(text, negative=True)),
+        yearly=answers.read("yearly_amount", _amount(MOST_AMOUNT, negative=True)),
         ends=ends,
-        exit_fee=answers.read("exit_fee", parse_cents),
+        exit_fee=answers.read("exit_fee", _amount(MOST_AMOUNT)),
     )
+
+
+def _amount(most: Cents, *, negative: bool = False) -> Callable[[str], Cents]:
+    def read(text: str) -> Cents:
+        cents = parse_cents(text, negative=negative)
+        if abs(cents) > most:
+            raise TooMuch
+        return cents
+
+    return read
 
 
 def _ends(answers: Answers, kind: ContractKind, today: date) -> date | None:
@@ -111,6 +129,9 @@ def _tariff(answers: Answers, usage: Usage, rates: Rates, year: int) -> TariffOf
     fixed = {key: bare.yearly(key) for key in needed if "fixed" in key}
     earned = answers.read("rate_feed_in", rate(MOST_POWER)) or 0
     cost = bare.cost("cost_feed_in")
+    used = zip(_used(usage), (*power, "rate_gas"), strict=True)
+    if sum(units * prices.get(key, 0) for units, key in used) > MOST_AMOUNT * PER_CENT:
+        answers.refuse(power[0], TooMuch())
     if len(answers.problems) > before or any(answers.problems.get(key) for key in needed):
         return None
     return TariffOffer(
@@ -123,6 +144,12 @@ def _tariff(answers: Answers, usage: Usage, rates: Rates, year: int) -> TariffOf
         feed_in=earned,
         feed_in_cost=cost,
     )
+
+
+def _used(usage: Usage) -> tuple[int, ...]:
+    """Per register, and the gas."""
+    double = () if usage.kwh_low is None else (usage.kwh_low,)
+    return (usage.kwh, *double, usage.gas or 0)
 
 
 class _Bare:
@@ -148,7 +175,7 @@ class _Bare:
 
     def yearly(self, key: str) -> Cents:
         """A fixed amount a month, as a year without VAT."""
-        return self._net((self._answers.read(key, parse_cents) or 0) * MONTHS)
+        return self._net((self._answers.read(key, _amount(MOST_MONTH)) or 0) * MONTHS)
 
     def _net(self, amount: int) -> int:
         if self._are is PricesAre.BARE:

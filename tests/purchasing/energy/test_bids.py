@@ -126,6 +126,8 @@ def test_only_power_needs_no_gas_price():
         ({"segment_power": "", "segment_power_gas": "", "gas": ""}, "segments", bids.NoSegment),
         ({"step_1_cost": "100"}, "step_1_from", reading.Missing),
         ({"step_1_from": "100"}, "step_1_cost", reading.Missing),
+        ({"step_1_from": "1", "step_1_cost": "5001"}, "step_1_cost", bids.OutOfProportion),
+        ({"bonus": "5001"}, "bonus", bids.OutOfProportion),
         ({"tier_1_customers": "100"}, "tiers", bids.TiersOutOfOrder),
         ({"tier_1_power": "0,01"}, "tier_1_customers", reading.Missing),
         ({"tier_2_fixed": "10"}, "tier_2_customers", reading.Missing),

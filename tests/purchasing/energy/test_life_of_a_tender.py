@@ -620,6 +620,37 @@ def test_a_round_keeps_the_figures_it_was_awarded_by(session, offered):
     assert awards.replay(session, offered) == before
 
 
+def test_the_largest_amounts_there_can_be_keep_no_round_from_its_offers(
+    session, network, ada, bo
+) -> None:
+    """A column holds two milliard cents; what one participant types must not come near."""
+    huge = {
+        "power_size": "3x80A", "kwh": "480000", "gas_size": "G25", "gas_m3": "160000",
+        "contract": "fixed", "contract_end": "2036-12-31", "prices_are": "bare",
+        "fixed_power_month": "10000", "fixed_gas_month": "10000",
+        "rate_single": "0,1", "rate_gas": "5,95",
+    }  # fmt: skip
+    round_ = a_tender(session)
+    shop = a_shop(session, "Gieterij")
+    joins(session, round_, shop, **huge)
+    joins(session, round_, ada)
+    joins(session, round_, bo, exit_fee="1000000", yearly_amount="1000000")
+    close(session, round_)
+    bids_on(session, round_, single="2", gas="6", normal="2", low="2")
+    bids_on(
+        session,
+        round_,
+        "Zuid",
+        {"single": "0.01", "gas": "0.01", "fixed_power": "60", "fixed_gas": "60"},
+    )
+
+    opens_bids(session, round_)
+
+    mine = offers.offer_of(session, round_.id, shop.id)
+    assert mine.worse_off
+    assert mine.now_cents > 100_000_000 and mine.cost_cents > 1_000_000_000
+
+
 def test_a_tax_that_rose_since_the_sign_up_keeps_nobody_from_an_offer(
     session, network, ada, bo
 ) -> None:

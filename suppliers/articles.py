@@ -191,6 +191,9 @@ def _problem(row: Row, articles: Mapping[str, Article]) -> Problem | None:
         return Problem(row.line, "case_size", str(row.case_size), NO_CASE)
     if row.case_size * UNIT > MOST_CASE:
         return Problem(row.line, "case_size", str(row.case_size), TOO_LARGE_CASE)
+    piece_milli = piece_of(_whole(row.case_size * UNIT), weighed=row.weighed)
+    if row.deposit * piece_milli / UNIT * 1_000_000 > MOST_PRICE:  # of one piece, a whole case say
+        return Problem(row.line, "deposit", str(row.deposit), TOO_DEAR)
     return None
 
 

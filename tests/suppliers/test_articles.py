@@ -82,6 +82,7 @@ def test_a_tier_begins_at_the_first_piece_that_reaches_it() -> None:
         ({"case_size": Decimal("0")}, "case_size"),
         ({"case_size": Decimal("1e9")}, "case_size"),
         ({"number": "9" * 41}, "number"),
+        ({"case_size": Decimal("50000.001"), "deposit": Decimal(1_000)}, "deposit"),
     ],
 )
 def test_what_cannot_be_kept_is_told_by_row_and_column(details, column: str) -> None:

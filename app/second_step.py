@@ -82,7 +82,7 @@ def rescue_codes_left(session: Session, person_id: int) -> int:
     return session.scalar(select(func.count(RescueCode.id)).where(*unused)) or 0
 
 
-def begin(session: Session, person: Person) -> SecondStep:
+def begin(session: Session, person: Person) -> None:
     """A new secret, which counts for nothing until it is confirmed. Raises SetAlready."""
     found = find(session, person.id)
     if found is not None and found.confirmed_at is not None:
@@ -92,8 +92,6 @@ def begin(session: Session, person: Person) -> SecondStep:
         found = SecondStep(person_id=person.id, sealed=sealed)
         session.add(found)
     found.sealed, found.last_step = sealed, 0
-    session.flush()
-    return found
 
 
 def secret_of(step: SecondStep) -> str:
@@ -122,7 +120,6 @@ def confirm(session: Session, person_id: int, code: str, *, at: datetime) -> lis
     step.confirmed_at = at
     codes = list(_new_codes())
     session.add_all(RescueCode(person_id=person_id, code_hash=_hash(one)) for one in codes)
-    session.flush()
     return codes
 
 
@@ -134,7 +131,6 @@ def check(session: Session, person_id: int, code: str, *, at: datetime) -> None:
         raise WrongSecondCode
     if not _takes(step, code, at) and not _takes_rescue(session, person_id, code, at):
         raise WrongSecondCode
-    session.flush()
 
 
 def turn_off(session: Session, person_id: int) -> bool:

@@ -6,13 +6,16 @@ import pyotp
 import pytest
 import time_machine
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app import second_step
 from app.auth import Device
 from app.codes import SignInRequest, code_of
+from app.extensions import db
 from app.limits import TooOften
 from app.own_data import forget_sign_ins
 from app.second_step import RescueCode, SecondStep, SetAlready, WrongSecondCode
+from purchasing.acts import Act
 from purchasing.people import Role
 from purchasing.privacy import Erased
 from tests.app.street import a_street, words
@@ -129,6 +132,27 @@ def test_an_older_code_than_the_last_is_over(session, ada) -> None:
         second_step.check(session, ada.id, ada.app.at(now - HALF_A_MINUTE), at=now)
 
 
+def test_the_very_next_code_is_another(session, ada) -> None:
+    now = datetime.now(UTC)
+    for moment in (now, now + HALF_A_MINUTE):
+        second_step.check(session, ada.id, ada.app.at(moment), at=moment)
+
+
+def test_of_two_who_send_one_code_at_once_one_gets_in(session, ada) -> None:
+    """Also where the second had looked before the first was done."""
+    who, now = ada.id, datetime.now(UTC)
+    seen = second_step.find(session, who)
+    if db.engine.dialect.name == "sqlite":  # where who may write begins when the other is done
+        session.rollback()
+    with Session(db.engine) as other:
+        second_step.check(other, who, ada.app.at(now), at=now)
+        other.commit()
+
+    with pytest.raises(WrongSecondCode):
+        second_step.check(session, who, ada.app.at(now), at=now)
+    assert seen is second_step.find(session, who)
+
+
 def test_a_rescue_code_works_once_however_it_is_typed(session, ada) -> None:
     one, now = ada.codes[3], datetime.now(UTC)
     second_step.check(session, ada.id, f" {one[:5]}-{one[5:]}", at=now)
@@ -201,9 +225,54 @@ def test_what_waited_when_the_key_was_lost_is_begun_anew(app, visitor, session, 
     assert page.select_one("svg.qr")
 
 
-def test_what_is_on_is_not_begun_anew(session, ada) -> None:
+def test_what_is_on_is_not_begun_anew_and_not_confirmed_anew(session, ada) -> None:
+    now = datetime.now(UTC)
     with pytest.raises(SetAlready):
         second_step.begin(session, ada)
+    with pytest.raises(SetAlready):
+        second_step.confirm(session, ada.id, ada.app.at(now), at=now)
+
+
+def test_what_was_not_begun_is_not_confirmed_and_lets_nobody_in(session, street) -> None:
+    now = datetime.now(UTC)
+    with pytest.raises(WrongSecondCode):
+        second_step.confirm(session, street.bob.id, "123456", at=now)
+    with pytest.raises(WrongSecondCode):
+        second_step.check(session, street.bob.id, "123456", at=now)
+    assert second_step.rescue_codes_left(session, street.bob.id) == 0
+
+
+def test_what_waits_for_its_first_code_lets_nobody_in(session, street) -> None:
+    now = datetime.now(UTC)
+    second_step.begin(session, street.bob)
+    app = pyotp.TOTP(second_step.secret_of(second_step.find(session, street.bob.id)))
+
+    with pytest.raises(WrongSecondCode):
+        second_step.check(session, street.bob.id, app.at(now), at=now)
+
+
+def test_the_first_code_cannot_be_guessed_either(session, street) -> None:
+    now = datetime.now(UTC)
+    second_step.begin(session, street.bob)
+    for _ in range(second_step.TRIES):
+        with pytest.raises(WrongSecondCode):
+            second_step.confirm(session, street.bob.id, "x", at=now)
+
+    with pytest.raises(TooOften):
+        second_step.confirm(session, street.bob.id, "x", at=now)
+
+
+def test_turning_it_off_is_on_record_and_takes_nothing_from_others(session, street, ada) -> None:
+    second_step.begin(session, street.bob)
+    session.commit()
+
+    assert second_step.turn_off(session, street.bob.id)
+
+    acts = session.scalars(select(Act).where(Act.about == "person", Act.what == "second step off"))
+    assert [act.about_id for act in acts] == [street.bob.id]
+    assert not second_step.turn_off(session, street.bob.id)
+    assert second_step.is_on(session, ada.id)
+    assert second_step.rescue_codes_left(session, ada.id) == second_step.RESCUE_CODES
 
 
 def test_who_coordinates_must_have_one_where_that_is_asked(app, visitor, session, street) -> None:

@@ -146,6 +146,9 @@ FIELDS: dict[str, Field] = {
             "tests/app/test_mine.py",
             "tests/app/test_logs.py",
         ],
+        on_postgres=[
+            "tests/app/test_second_step.py::test_of_two_who_send_one_code_at_once_one_gets_in"
+        ],
     ),
     "guards": Field(
         [],

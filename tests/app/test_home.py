@@ -118,6 +118,7 @@ def test_stylesheet_and_scripts_are_kept_for_good_under_the_name_of_their_conten
         assert "immutable" in answer.headers["Cache-Control"]
         assert answer.headers["Content-Encoding"] == "gzip"
         assert visitor.open(address.replace("/assets/", "/assets/0")).status_code == 404
+    assert visitor.open("/assets/0/no-such.css").status_code == 404
 
 
 # --- a round -----------------------------------------------------------------------------------

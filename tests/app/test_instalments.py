@@ -72,6 +72,17 @@ def test_what_is_not_offered_is_refused(session, ada, bill, parts) -> None:
     assert session.scalars(select(InstalmentPlan)).all() == []
 
 
+@pytest.mark.parametrize("cents", [-1200, 0])
+def test_what_asks_for_no_money_is_not_paid_in_parts(session, ada, street, cents) -> None:
+    """Money that comes back, and a bill of nothing; but of one cent there is something to say."""
+    nothing = a_bill(session, street.household, cents, on=NOW.date())
+    a_cent = a_bill(session, street.household, 1, on=NOW.date())
+    session.commit()
+
+    ada.get(page_of(nothing), 404)
+    ada.get(page_of(a_cent))
+
+
 def test_nobody_else_sees_or_makes_it(visitor, street, bill, coordinator) -> None:
     for who in (street.bob, coordinator):
         status = 404 if who is street.bob else 403

@@ -387,8 +387,8 @@ def test_two_workers_and_a_crowd_of_webhooks_book_once(
 # --- a provider that is slow, down, or says something else ---------------------------------------
 
 
-@pytest.mark.parametrize("paper", [2**31, 2**70, -1, 0])
-def test_a_number_that_no_bill_has_is_not_found(app, visitor, mollie, street, paper) -> None:
+@pytest.mark.parametrize("paper", [2**31, 2**70, -1, 0, "x"])
+def test_a_number_that_no_bill_has_is_not_found(app, visitor, mollie, street, bill, paper) -> None:
     visitor.sign_in(street.ada)
     visitor.post(f"/online/pay/{street.home_id}", 404, paper=paper, key="k" * 20)
 
@@ -555,6 +555,11 @@ def test_the_webhook_says_nothing_of_what_we_know(
 
     assert (answer.status_code, answer.data) == (200, b"")
     assert owes(session, street) == 4300
+
+
+@pytest.mark.parametrize("said", [{}, {"id": ""}, {"id": "a" * 65}])
+def test_news_of_nothing_is_no_news(app, mollie, said) -> None:
+    assert app.test_client().post("/online/news", data=said).status_code == 400
 
 
 def test_who_presses_twice_pays_once(app, session, visitor, mollie, street, bill) -> None:

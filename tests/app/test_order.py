@@ -91,6 +91,20 @@ def test_a_change_after_ordering_does_not_count_until_it_is_ordered(ada, street,
     assert words(page, "#order") == "Order the change with obligation to pay"
 
 
+@pytest.mark.parametrize("page", ["placed", "withdraw"])
+def test_the_sum_of_an_order_is_of_what_was_ordered(ada, street, session, page):
+    """Not of what was changed since, and does not count yet."""
+    an_order(session, street.round, street.household, {"Rijst": 6}, at=NOW - DAY)
+    session.commit()
+    path = f"{street.grid}/{page}?for={street.home_id}"
+    before = words(ada.get(path), "#main .lead")
+    assert "€" in before
+
+    ada.submit(ada.get(street.grid), street.grid, step=f"{street.item('Rijst')}:-1")
+
+    assert words(ada.get(path), "#main .lead") == before
+
+
 def test_the_key_of_return_saves_and_never_orders(ada, street):
     page = ada.get(street.grid)
 

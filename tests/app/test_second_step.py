@@ -262,6 +262,17 @@ def test_the_first_code_cannot_be_guessed_either(session, street) -> None:
         second_step.confirm(session, street.bob.id, "x", at=now)
 
 
+@pytest.mark.parametrize("act", ["confirm", "off"])
+def test_who_guesses_on_its_page_is_stopped_too(visitor, ada, act) -> None:
+    visitor.sign_in(ada)
+    for _ in range(second_step.TRIES):
+        visitor.post(f"{PAGE}/{act}", 422, code="000000")
+
+    visitor.post(f"{PAGE}/{act}", 429, code=ada.app.now())
+
+    assert second_step.is_on(db.session(), ada.id)
+
+
 def test_turning_it_off_is_on_record_and_takes_nothing_from_others(session, street, ada) -> None:
     second_step.begin(session, street.bob)
     session.commit()

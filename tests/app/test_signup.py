@@ -70,6 +70,11 @@ def test_a_visitor_reads_who_gets_the_answers_and_what_it_is_not(visitor, round_
     assert "€" not in page
 
 
+def test_a_round_that_sells_no_articles_has_no_order_page(at_home, round_) -> None:
+    for page in ("", "/placed", "/withdraw"):
+        at_home.get(f"/rounds/{round_.id}/order{page}", 404)
+
+
 def test_signing_up_and_reading_back_what_was_answered(session, at_home, round_, ada) -> None:
     page = at_home.submit(at_home.get(address(round_)), address(round_), **ANSWERS)
 

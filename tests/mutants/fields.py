@@ -162,6 +162,7 @@ FIELDS: dict[str, Field] = {
             "tests/app/test_direct_debit.py",
             "tests/app/test_home.py",
             "tests/app/test_instalments.py",
+            "tests/app/test_invoices_for_programs.py",
             "tests/app/test_mine.py",
             "tests/app/test_offer.py",
             "tests/app/test_online.py",

@@ -89,10 +89,24 @@ def test_a_year_is_handed_over_as_a_file(session, visitor, suffix) -> None:
     assert f"koopkracht-{NOW.year}.{suffix}" in answer.headers["Content-Disposition"]
 
 
-@pytest.mark.parametrize("year", [0, 1999, 999_999])
+@pytest.mark.parametrize("year", [0, 1999, 2101, 999_999])
 def test_a_year_that_cannot_be_is_not_found(session, visitor, year) -> None:
-    visitor.sign_in(village.build(session).coordinator)
+    village.build(session)
+    visitor.sign_in(a_person(session, "Baas", role=Role.ADMINISTRATOR, language="en"))
+    session.commit()
+
     visitor.get(f"{PAGE}{year}.csv", 404)
+    visitor.post(f"{PAGE}{year}/close", 404)
+
+
+@pytest.mark.parametrize("year", [2000, 2100])
+def test_the_first_and_the_last_year_can_be(session, visitor, year) -> None:
+    village.build(session)
+    visitor.sign_in(a_person(session, "Baas", role=Role.ADMINISTRATOR, language="en"))
+    session.commit()
+
+    assert visitor.open(f"{PAGE}{year}.csv").status_code == 200
+    visitor.post(f"{PAGE}{year}/close")
 
 
 def test_an_administrator_closes_a_year_that_is_over(session, visitor) -> None:

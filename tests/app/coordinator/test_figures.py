@@ -90,6 +90,10 @@ def test_what_cannot_be_is_said_at_its_field(session, boss, vat, wrong, field) -
     assert figures.entered_figures(session, ENERGY) == []
 
 
+def test_a_figure_without_bands_is_named_without_a_band(boss, vat) -> None:
+    assert boss.get(f"{CHANGE}?kind=vat&year={vat.from_year}").select_one("#value")
+
+
 def test_a_figure_that_nobody_knows_is_not_found(boss) -> None:
     assert boss.open(f"{CHANGE}?kind=vat&year=1950").status_code == 404
     assert boss.open("/coordinator/figures/food").status_code == 404

@@ -221,6 +221,12 @@ def test_an_observer_sees_nothing_of_a_round_that_was_not_announced(session, obs
     observer.get(f"{PAGE}?round={made.round.id}", 404)
 
 
+def test_a_coordinator_sees_what_happened_in_a_round_that_is_being_planned(session, coor) -> None:
+    made = village.planned(session, 2, published_at=None)
+
+    coor.get(f"{PAGE}?round={made.round.id}")
+
+
 def test_where_few_take_part_an_observer_gets_no_number_of_papers(
     session, observer, here, monkeypatch
 ) -> None:

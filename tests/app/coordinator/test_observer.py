@@ -12,8 +12,9 @@ from purchasing.books import ledger
 from purchasing.books.ledger import Booking
 from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.people import Role, appoint, find_person
+from purchasing.rounds import RoundState
 from tests.app.coordinator import village
-from tests.builders import a_household, a_person, an_interest_round
+from tests.builders import a_household, a_person, a_round, an_interest_round
 
 HOME = "/observer/"
 NAME, STREET, MAIL = "Familie Verborgen", "Geheimstraat 7", "verborgen@example.org"
@@ -79,6 +80,24 @@ def test_a_round_shows_its_sums_and_no_household(here, visitor) -> None:
     assert "Exact to the cent" in page.text
     assert NAME not in page.text
     assert not page.select("main form")
+
+
+def test_a_round_is_known_from_when_it_is_announced(here, session, visitor) -> None:
+    """Also one that never opened; of what is only being planned nothing is told."""
+    planned = {"opens_at": village.NOW + village.DAY, "state": RoundState.PLANNED}
+    planning, announced, dropped = (
+        a_round(session, *here.products, **village.TIMES | planned | more)
+        for more in (
+            {"published_at": None},
+            {"published_at": village.NOW},
+            {"published_at": None, "state": RoundState.CANCELLED},
+        )
+    )
+    session.commit()
+
+    visitor.get(f"/observer/rounds/{planning.id}", 404)
+    visitor.get(f"/observer/rounds/{announced.id}")
+    visitor.get(f"/observer/rounds/{dropped.id}")
 
 
 def test_of_the_papers_only_those_that_name_nobody_are_given_out(here, session, visitor) -> None:

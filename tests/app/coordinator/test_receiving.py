@@ -68,6 +68,7 @@ def test_all_came_is_one_tap(session, visitor, here) -> None:
 
     assert sorted(counts(session)) == [("Coor", 3, None), ("Coor", 6, None)]
     assert page.select_one(".chip").text == "2 of 2 counted"
+    assert "2 articles are saved." in page.text
 
 
 def test_one_tap_leaves_what_was_typed(session, visitor, here) -> None:
@@ -93,7 +94,7 @@ def test_what_is_sold_by_weight_is_typed_in_its_unit(session, visitor, here) -> 
 def test_saving_twice_saves_what_changed(session, visitor, here) -> None:
     rice = line(here, "Rijst").id
     send(visitor, here, save="1", **{f"p{rice}": "5"})
-    send(visitor, here, save="1")
+    assert "saved." not in send(visitor, here, save="1").text
     send(visitor, here, save="1", **{f"p{rice}": "4"})
 
     assert counts(session) == [("Coor", 5, None), ("Coor", 4, None)]

@@ -93,10 +93,18 @@ class Package:
                 yield f"{name} is not what was put in"
 
     def unpack(self, name: str, target: Path) -> None:
-        """Write one member to a file. Raises BackupError where it is not what was put in."""
-        with self.zip.open(name) as source, target.open("xb") as file:
-            if _copy(source, file) != self.manifest.members[name]:
-                raise BackupError(f"{name} is not what was put in.")
+        """Write one member to a file. Raises BackupError where it is not what was put in, or where
+        there is no room for it.
+        """
+        try:
+            with self.zip.open(name) as source, target.open("xb") as file:
+                if _copy(source, file) != self.manifest.members[name]:
+                    raise BackupError(f"{name} is not what was put in.")
+        except OSError as error:
+            raise BackupError(
+                f"The {name} of this backup cannot be unpacked in {target.parent}:"
+                f" {error.strerror or error}. Name a folder with more room in TMPDIR."
+            ) from error
 
     def read(self, name: str) -> bytes:
         return self.zip.read(name)

@@ -66,7 +66,7 @@ def verify(file: Path, as_json: bool) -> None:
     """
     try:
         manifest, faults = checking.check(file, current_app.config["POSTGRES_TOOLS"])
-    except BackupError as error:
+    except (BackupError, OSError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         say_json({"file": str(file), **_facts(manifest), "faults": faults})

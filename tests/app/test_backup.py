@@ -392,6 +392,25 @@ def test_a_disk_that_is_full_while_putting_back_is_not_taken_for_a_bad_backup(
     assert "cannot be read" not in told
 
 
+def test_no_room_to_unpack_says_where_and_what_to_do(app, session, run, tmp_path, monkeypatch):
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    copy = package._copy
+
+    def full(source, target):
+        if target is not None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return copy(source, target)
+
+    monkeypatch.setattr(package, "_copy", full)
+    for words in (
+        ("restore", tmp_path / "a.backup", "--overwrite"),
+        ("verify", tmp_path / "a.backup"),
+    ):
+        told = run("backup", *words, fails=True)
+        assert "No space left on device. Name a folder with more room in TMPDIR." in told
+
+
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "documents/../evil", "documents/.evil"])
 def test_no_name_inside_leads_out_of_the_folder(tmp_path, name) -> None:
     manifest = package.Manifest("", "sqlite", "", "", {}, "", members={name: ("0", 0)})

@@ -172,6 +172,14 @@ def test_a_photo_is_kept_and_stands_at_its_article(app, session, visitor, round_
     assert "180 days" in page.text
 
 
+def test_a_photo_whose_file_is_gone_is_not_found(app, session, visitor, round_) -> None:
+    page = send(be(visitor, session, "Coor"), session, a_photo("PNG"))
+    (image,) = page.select("figure img")
+    files(app)[0].unlink()
+
+    assert visitor.open(image["src"]).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -63,6 +63,15 @@ def test_a_message_goes_to_each_once_however_often_the_button_is_pressed(
     assert "Brood" in done.select_one("#sent").find_parent("section").text
 
 
+def test_a_form_with_a_key_that_none_of_ours_has_is_refused(session, visitor, here) -> None:
+    page = look(visitor, here, **WORDS)
+
+    visitor.submit(page, path(here), 400, key="k" * 49)
+
+    assert mails(session) == []
+    visitor.submit(page, path(here), key="k" * 48)
+
+
 def test_only_who_has_not_ordered_reads_that_below_the_words(session, visitor, here) -> None:
     visitor.submit(look(visitor, here, **WORDS), path(here))
 

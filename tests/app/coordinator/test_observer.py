@@ -111,6 +111,14 @@ def test_of_the_papers_only_those_that_name_nobody_are_given_out(here, session, 
     assert set(answers.values()) == {404}
 
 
+def test_the_books_of_a_year_that_cannot_be_are_not_found(here, visitor) -> None:
+    codes = {
+        year: visitor.open(f"/observer/books/{year}.csv").status_code
+        for year in (1999, 2000, 2100, 2101)
+    }
+    assert codes == {1999: 404, 2000: 200, 2100: 200, 2101: 404}
+
+
 @pytest.mark.parametrize("suffix", ["csv", "journal", "beancount", "xaf"])
 def test_a_year_goes_along_with_numbers_for_names(here, session, visitor, suffix) -> None:
     mine = visitor.open(f"/observer/books/{YEAR}.{suffix}")

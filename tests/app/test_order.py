@@ -105,6 +105,25 @@ def test_the_sum_of_an_order_is_of_what_was_ordered(ada, street, session, page):
     assert words(ada.get(path), "#main .lead") == before
 
 
+@pytest.mark.parametrize("key", ["", "short", "k" * 49])
+def test_a_form_with_a_key_that_none_of_ours_has_is_refused(ada, street, session, key):
+    """What counts once must be known by something."""
+    rice = f"q{street.item('Rijst')}"
+
+    ada.submit(ada.get(street.grid), street.grid, 400, **{rice: "2"}, key=key)
+
+    assert wants(session, street) == {}
+
+
+@pytest.mark.parametrize("letters", [8, 48])
+def test_the_shortest_and_the_longest_key_are_good_ones(ada, street, session, letters):
+    rice = f"q{street.item('Rijst')}"
+
+    ada.submit(ada.get(street.grid), street.grid, **{rice: "2"}, key="k" * letters)
+
+    assert wants(session, street) == {"Rijst": (2, 0, 0)}
+
+
 def test_the_key_of_return_saves_and_never_orders(ada, street):
     page = ada.get(street.grid)
 

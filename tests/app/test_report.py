@@ -190,3 +190,8 @@ def test_the_mail_says_why(session, visitor, round_) -> None:
     letter = what_happened(session, errand, NOW)
 
     assert (letter.template, letter.facts["report"].id) == ("news_report", one.id)
+
+
+def test_a_coordinator_says_for_whom(session, visitor, round_) -> None:
+    """Or else it would be for whoever came first."""
+    be(visitor, session, "Coor").get(f"/rounds/{round_.id}/report", 404)

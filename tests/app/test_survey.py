@@ -154,6 +154,35 @@ def test_what_is_missing_is_told_at_its_field(session, visitor, round_, typed, a
     assert findings.findings_of(session, round_.id) == {}
 
 
+def test_who_ordered_nothing_is_not_visited(session, visitor, round_) -> None:
+    nobody = a_household(session, "Cas")
+    session.commit()
+    visitor.sign_in(coordinator(session))
+
+    visitor.get(f"/coordinator/rounds/{round_.id}/survey/{nobody.id}", 404)
+
+
+def test_at_a_home_is_asked_for_what_it_ordered(session, visitor) -> None:
+    a_network(session)
+    a_person(session, "Coor", role=Role.COORDINATOR, language="en")
+    supplier = a_supplier(session, "Zonnedak")
+    goods = [a_product(session, supplier, name, case_milli=1000) for name in ("Paneel", "Pomp")]
+    made = a_round(
+        session, *goods, category_key="energy_goods", choose_days=7, pickup_place="",
+        opens_at=CLOSED - 7 * DAY, closes_at=CLOSED, delivery_on=(NOW + 30 * DAY).date(),
+    )  # fmt: skip
+    homes = {name: a_household(session, name) for name in ("Ada", "Bo")}
+    an_order(session, made, homes["Ada"], {"Paneel": 8}, at=CLOSED - DAY)
+    an_order(session, made, homes["Bo"], {"Pomp": 1}, at=CLOSED - DAY)
+    lifecycle.close(session, made, actor=ACTOR, now=CLOSED)
+    session.commit()
+    visitor.sign_in(coordinator(session))
+
+    page = visitor.get(f"/coordinator/rounds/{made.id}/survey/{homes['Ada'].id}")
+
+    assert "Paneel" in page.main.text and "Pomp" not in page.main.text
+
+
 def test_only_coordinators_visit(session, visitor, round_) -> None:
     visitor.sign_in(person(session, round_, "Ada"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -171,7 +171,5 @@ def _page(
 
 def _line_or_404(line_id: int) -> tuple[SupplierOrderLine, SupplierOrder, Round]:
     line = row_or_404(SupplierOrderLine, line_id)
-    order = db.session.get(SupplierOrder, line.supplier_order_id)
-    if order is None:
-        abort(404)
+    order = row_or_404(SupplierOrder, line.supplier_order_id)
     return line, order, round_or_404(order.round_id)

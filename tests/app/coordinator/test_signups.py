@@ -17,7 +17,10 @@ from tests.builders import (
     a_household,
     a_network,
     a_person,
+    a_product,
+    a_round,
     a_sign_up,
+    a_supplier,
     an_interest_round,
 )
 
@@ -121,6 +124,24 @@ def test_the_terms_of_a_published_round_stand(session, nora, now) -> None:
     session.commit()
 
     assert nora.open(f"/coordinator/sign-ups/{round_.id}/terms").status_code != 200
+
+
+def test_the_terms_that_were_announced_stand_too(session, nora, now) -> None:
+    round_ = an_interest_round(
+        session, state=RoundState.PLANNED, opens_at=now + HOUR, closes_at=now + DAY
+    )
+    lifecycle.publish(session, round_, actor="Nora", now=now)
+    session.commit()
+
+    nora.get(f"/coordinator/sign-ups/{round_.id}/terms", 404)
+
+
+def test_a_round_that_sells_articles_has_no_page_of_sign_ups(session, nora, now) -> None:
+    food = a_round(session, a_product(session, a_supplier(session)), closes_at=now + DAY)
+    session.commit()
+
+    nora.get(f"/coordinator/sign-ups/{food.id}", 404)
+    nora.get(f"/coordinator/sign-ups/{food.id}/terms", 404)
 
 
 def test_a_copy_asks_for_no_delivery(session, nora, closed) -> None:

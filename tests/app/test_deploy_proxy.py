@@ -115,7 +115,7 @@ def proxy(request, site, tmp_path) -> Iterator[Proxy]:
         [program, *prepare(folder, site, ports)], stderr=subprocess.DEVNULL
     ) as it:
         try:
-            wait_for(ports.https)
+            wait_for(ports)
             yield ports
         finally:
             it.terminate()
@@ -152,10 +152,11 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def wait_for(port: int) -> None:
-    for _ in range(200):
+def wait_for(proxy: Proxy) -> None:
+    """Until it speaks as it should: it listens before its certificate is made."""
+    for _ in range(400):
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
+            proxy.call().close()
         except OSError:
             time.sleep(0.05)
         else:

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -372,7 +372,7 @@ def test_a_row_that_leads_to_nothing_is_found(session, examine) -> None:
 
 
 def test_what_waits_too_long_is_found(session, examine) -> None:
-    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=NOW - 3 * DAY)
+    errands.ask(session, Kind.MAIL_NEWS, "x:1", now=datetime.now(UTC) - 3 * DAY)
 
     assert "An errand waits, since 4320 minutes" in examine()[0]["errands"]
 

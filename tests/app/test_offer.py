@@ -142,15 +142,16 @@ def test_where_there_is_no_offer_there_is_nothing_to_accept(session, visitor, ad
     award(session, round_)
 
     at_home.get(address(round_, "/accept"), status=404)
-    at_home.post(address(round_, "/accept"), status=404, consent="2026-1")
+    at_home.post(f"{address(round_, '/accept')}?for={ada.id}", status=404, consent="2026-1")
 
 
 def test_who_took_no_offer_has_no_reminder_to_stop(session, visitor, ada, round_):
     at_home = visitor.sign_in(ada.memberships[0].person)
-    at_home.post(address(round_, "/no-reminder"), status=404)
+    stop = f"{address(round_, '/no-reminder')}?for={ada.id}"
+    at_home.post(stop, status=404)
     award(session, round_, ("Noord", BID_A))
 
-    at_home.post(address(round_, "/no-reminder"), status=404)
+    at_home.post(stop, status=404)
 
 
 def test_no_deal_is_told_as_a_normal_end(session, visitor, ada, round_):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.commands.group import say_json
 from app.database import reading
-from app.doctor import machine, truth
+from app.doctor import machine, series, truth
 from app.doctor.findings import Finding, Findings, Grade, wrong
 from app.extensions import db
 
@@ -28,7 +28,7 @@ LOOKS: tuple[Look, ...] = (
     machine.errands,
     truth.documents,
     truth.books,
-    truth.series,
+    series.given_numbers,
     truth.trail,
 )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
+import purchasing
 from app import heartbeat, vital_signs, workforce
-from app.doctor import machine
+from app.doctor import machine, series
 from app.doctor.findings import Grade
 from app.documents import requirements
 from app.duties import real_time
@@ -20,7 +22,7 @@ from purchasing import errands, mail_pause, numbers
 from purchasing.books.ledger import Entry
 from purchasing.errands import Errand, Kind
 from purchasing.numbers import NumberSeries
-from purchasing.papers import StoredDocument
+from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.people import Network
 from tests.app.coordinator import village
 from tests.app.coordinator.village import DAY, NOW
@@ -28,6 +30,7 @@ from tests.app.test_backup import a_printed_bill
 from tests.builders import ACTOR, a_bill, a_household, a_network
 
 MINUTE = timedelta(minutes=1)
+DOMAIN = Path(purchasing.__file__).parent
 
 
 @pytest.fixture
@@ -224,6 +227,56 @@ def test_a_number_that_is_missing_is_found_unless_its_gap_is_on_record(session, 
     numbers.lift(session, {"invoice:2026": 3}, reason="a restore", actor=ACTOR, now=NOW)
     series.last = 4
     assert examine() == ({}, 0)
+
+
+@pytest.mark.parametrize("name", sorted(series.KNOWN))
+def test_a_series_of_which_all_is_gone_is_found(session, examine, name) -> None:
+    numbers.take(session, f"{name}:2026", 3)
+
+    told = f"{name}:2026: 3 numbers are missing without a reason (1, 2, 3, …)"
+    assert examine() == ({"numbers": told}, 1)
+
+
+def test_every_series_of_a_year_is_looked_at() -> None:
+    taken = re.compile(
+        r"""Series\("([\w-]+)"|take\(session, f["'](\w+):|next_number\(session, "(\w+)\""""
+    )
+    sources = [path.read_text(encoding="utf-8") for path in DOMAIN.rglob("*.py")]
+    found = {name for source in sources for names in taken.findall(source) for name in names}
+
+    assert found - {"", "mandate"} == series.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "key"),
+    [
+        (PaperKind.SUPPLEMENT, "2026-0001", "invoice"),
+        (PaperKind.PREPAYMENT, "2026-0001", "invoice"),
+        (PaperKind.INVOICE, "D-2026-0001", "fee"),
+        (PaperKind.SUPPLEMENT, "A-2026-0001", "settlement"),
+        (PaperKind.CREDIT_NOTE, "AC-2026-0001", "credit-settlement"),
+        (PaperKind.LOT_SHEET, "K-2026-0001", "lot_sheet"),
+        (PaperKind.LOT_SHEET, "T-2026-0001", "lot_sheet"),
+        (PaperKind.CASH_RECEIPT, "K-2026-0001", "cash"),
+    ],
+)
+def test_a_paper_counts_in_the_series_that_numbered_it(
+    session, examine, kind, number, key
+) -> None:
+    numbers.take(session, f"{key}:2026")
+    session.add(
+        Paper(
+            kind=kind, number=number, language="nl", issued_on=NOW.date(), issued_at=NOW,
+            snapshot={},
+        )
+    )  # fmt: skip
+    assert examine() == ({}, 0)
+
+
+def test_a_round_that_was_ordered_has_its_numbers(session, examine) -> None:
+    village.ordered(session)
+
+    assert "numbers" not in examine()[0]
 
 
 def test_books_that_do_not_add_up_are_found(session, examine) -> None:

@@ -21,12 +21,14 @@ def write(target: Path, content: bytes) -> None:
 
 
 @contextmanager
-def writing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+def writing(
+    target: Path, mode: int = 0o666, *, drafts_in: Path | None = None
+) -> Iterator[BinaryIO]:
     """The same for a file that is written piece by piece; it stands there when the block ends.
 
-    What the block raises leaves nothing behind.
+    What the block raises leaves nothing behind. `drafts_in` is another folder on the same disk.
     """
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    draft = (drafts_in or target.parent) / f".{target.name}.{secrets.token_hex(8)}"
     try:
         handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "w+b") as file:

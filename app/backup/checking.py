@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from app.backup import BackupError, creating, dumps, package
 from app.backup.contents import Contents
 from app.backup.package import Manifest, Package
+from app.backup.workroom import workroom
 
 
-def check(file: Path, tools_in: str = "") -> tuple[Manifest, list[str]]:
+def check(file: Path, unpack_in: Path, tools_in: str = "") -> tuple[Manifest, list[str]]:
     """What the backup says it holds, and what is wrong with it. Raises BackupError: no backup."""
-    with package.opened(file) as opened, TemporaryDirectory(prefix="koopkracht-") as name:
+    with package.opened(file) as opened, workroom(unpack_in) as room:
         faults = list(opened.faults())
         if not faults:
-            dump = Path(name) / package.DATABASE
+            dump = room / package.DATABASE
             opened.unpack(package.DATABASE, dump)
             faults = list(_disagreements(opened, dumps.look(opened.manifest.kind, dump, tools_in)))
         return opened.manifest, faults

@@ -3,13 +3,13 @@
 from datetime import datetime
 from errno import EIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
 from app import durable
 from app.backup import dumps, package, sqlite_dump
 from app.backup.package import Manifest
+from app.backup.workroom import workroom
 from app.documents.archives.contract import Archive, sha256_in
 
 
@@ -23,10 +23,10 @@ def create(
     Raises BackupError, and OSError where the disk is full.
     """
     with (
-        TemporaryDirectory(prefix=".backup-", dir=target.parent) as name,
-        durable.writing(target, durable.PRIVATE) as file,
+        workroom(target.parent) as room,
+        durable.writing(target, durable.PRIVATE, drafts_in=room) as file,
     ):
-        dump = Path(name) / package.DATABASE
+        dump = room / package.DATABASE
         tool = dumps.take(engine, dump, tools_in)
         found = dumps.look(engine.dialect.name, dump, tools_in)
         writer = package.Writer(file)

@@ -103,7 +103,7 @@ class Package:
         except OSError as error:
             raise BackupError(
                 f"The {name} of this backup cannot be unpacked in {target.parent}:"
-                f" {error.strerror or error}. Name a folder with more room in TMPDIR."
+                f" {error.strerror or error}. Name a folder with more room with --unpack-in."
             ) from error
 
     def read(self, name: str) -> bytes:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import codes, devices
 from app.backup import BackupError, checking, dumps, package
 from app.backup.package import Manifest, Package
+from app.backup.workroom import workroom
 from app.documents.archives.contract import Archive, sha256_in
 from app.high_water import highest
 from purchasing import going_back, numbers
@@ -50,6 +50,7 @@ def restore(
     clock_age: timedelta | None,
     overwrite: bool,
     now: datetime,
+    unpack_in: Path,
     tools_in: str = "",
 ) -> Restored:
     """Put a backup back. It starts with mail paused, and above every number in `marks`.
@@ -61,16 +62,13 @@ def restore(
     _refuse_running(clock_age)
     if not overwrite:
         _refuse_living(engine, archive)
-    with (
-        package.opened(file) as opened,
-        TemporaryDirectory(prefix="koopkracht-") as name,
-    ):
+    with package.opened(file) as opened, workroom(unpack_in) as room:
         if opened.manifest.kind != engine.dialect.name:
             raise BackupError(
                 f"This is a backup of {opened.manifest.kind}; this installation is"
                 f" {engine.dialect.name}."
             )
-        dump = Path(name) / package.DATABASE
+        dump = room / package.DATABASE
         checking.refuse_damaged(opened, dump, tools_in)
         known = highest(marks, _living_numbers(engine))
         _keep(opened, archive)

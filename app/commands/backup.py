@@ -10,7 +10,7 @@ from flask import current_app
 from flask_migrate import upgrade
 
 from app import high_water, seals, trail, vital_signs
-from app.backup import NOT_INSIDE, BackupError, checking, creating, package, restoring
+from app.backup import NOT_INSIDE, BackupError, checking, creating, package, restoring, workroom
 from app.backup.package import Manifest
 from app.commands.group import Group, say_json
 from app.documents import archives
@@ -23,6 +23,11 @@ group = Group("backup", help="One file with the database and the papers.")
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 A_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
+UNPACK = click.option(
+    "--unpack-in",
+    type=A_FOLDER,
+    help="Where the database is unpacked, for a while. Else beside the one that is here.",
+)
 
 
 @group.command("create")
@@ -37,6 +42,7 @@ def create(file: Path | None, folder: Path, as_json: bool) -> None:
     """
     moment = datetime.now(UTC)
     target = (file or folder / f"koopkracht-{moment:%Y%m%d-%H%M%S}.backup").absolute()
+    workroom.clear(_here())
     try:
         manifest = creating.create(
             target,
@@ -58,14 +64,17 @@ def create(file: Path | None, folder: Path, as_json: bool) -> None:
 
 @group.command("verify")
 @click.argument("file", type=THERE)
+@UNPACK
 @click.option("--json", "as_json", is_flag=True)
-def verify(file: Path, as_json: bool) -> None:
+def verify(file: Path, unpack_in: Path | None, as_json: bool) -> None:
     """Read FILE from beginning to end: hashes, the database, and that it agrees with its papers.
 
     Ends with 1 if something is wrong.
     """
     try:
-        manifest, faults = checking.check(file, current_app.config["POSTGRES_TOOLS"])
+        manifest, faults = checking.check(
+            file, unpack_in or _here(), current_app.config["POSTGRES_TOOLS"]
+        )
     except (BackupError, OSError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -79,8 +88,9 @@ def verify(file: Path, as_json: bool) -> None:
 
 @group.command("restore")
 @click.argument("file", type=THERE)
+@UNPACK
 @click.option("--overwrite", is_flag=True, help="Also where there is an installation already.")
-def restore(file: Path, overwrite: bool) -> None:
+def restore(file: Path, unpack_in: Path | None, overwrite: bool) -> None:
     """Put FILE back. Starts with mail paused, and above every number that went out since."""
     log = Path(current_app.config["NUMBERS_FILE"])
     try:
@@ -94,6 +104,7 @@ def restore(file: Path, overwrite: bool) -> None:
             clock_age=clock_age(),
             overwrite=overwrite,
             now=real_time(),
+            unpack_in=unpack_in or _here(),
             tools_in=current_app.config["POSTGRES_TOOLS"],
         )
     except (BackupError, OSError) as error:
@@ -103,6 +114,14 @@ def restore(file: Path, overwrite: bool) -> None:
     trail.note_restored(db.session(), now=real_time())
     db.session.commit()
     _say_restored(restored)
+
+
+def _here() -> Path:
+    """The folder of the database, where there is room for another one; else the instance's."""
+    file = db.engine.url.database
+    if db.engine.dialect.name == "sqlite" and file and Path(file).parent.is_dir():
+        return Path(file).parent
+    return Path(current_app.instance_path)
 
 
 def _refuse_newer(file: Path) -> None:

@@ -5,8 +5,12 @@ import io
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
@@ -31,6 +35,7 @@ from tests.app.coordinator import village
 from tests.builders import NOON, a_bill, a_household, a_network, a_person
 
 SECRET = "the key that seals bids"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -372,7 +377,7 @@ def test_whichever_bit_of_it_changes_it_is_told_in_words(app, session, run, tmp_
         spoilt[place] ^= 0xFF
         (tmp_path / "b.backup").write_bytes(spoilt)
         with suppress(BackupError):
-            checking.check(tmp_path / "b.backup")
+            checking.check(tmp_path / "b.backup", tmp_path)
 
 
 def test_a_disk_that_is_full_while_putting_back_is_not_taken_for_a_bad_backup(
@@ -408,7 +413,7 @@ def test_no_room_to_unpack_says_where_and_what_to_do(app, session, run, tmp_path
         ("verify", tmp_path / "a.backup"),
     ):
         told = run("backup", *words, fails=True)
-        assert "No space left on device. Name a folder with more room in TMPDIR." in told
+        assert "No space left on device. Name a folder with more room with --unpack-in." in told
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "documents/../evil", "documents/.evil"])
@@ -435,6 +440,79 @@ def test_a_full_disk_leaves_no_half_backup(app, session, run, tmp_path, monkeypa
 
     assert "No space left" in told
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+# --- whoever dies at it --------------------------------------------------------------------------
+
+AT_WORK = """
+import os, sys, time
+from app import create_app
+from app.backup import dumps
+
+def stop(*_, **__):
+    os.write(1, b"at work\\n")
+    time.sleep(60)
+
+step, url, home, *words = sys.argv[1:]
+setattr(dumps, step, stop)
+site = create_app(SQLALCHEMY_DATABASE_URI=url, INSTANCE_FOLDER=home, SECRET_KEY="x" * 40)
+site.test_cli_runner().invoke(args=["backup", *words])
+"""
+
+
+@contextmanager
+def somebody_at_work(app, step: str, *words: object) -> Iterator[subprocess.Popen]:
+    """Another process, from when it comes to this step of its work."""
+    url = db.engine.url.render_as_string(hide_password=False)
+    told = [sys.executable, "-c", AT_WORK, step, url, app.instance_path, *map(str, words)]
+    with subprocess.Popen(told, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "at work\n"
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [("load", ("restore", "a.backup", "--overwrite")), ("look", ("create", "b.backup"))],
+)
+def test_no_copy_stays_of_who_was_killed_at_it(app, session, run, tmp_path, step, words) -> None:
+    """The next who makes a backup removes it, and leaves alone who is still at work."""
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    command, file, *more = words
+    told = (step, command, tmp_path / file, *more)
+
+    with somebody_at_work(app, *told) as dying, somebody_at_work(app, *told):
+        dying.send_signal(signal.SIGKILL)
+        dying.wait()
+        left = [file.parent for file in tmp_path.glob(".backup-*/database")]
+        assert [room.stat().st_mode & 0o777 for room in left] == [0o700, 0o700]
+
+        run("backup", "create", tmp_path / "c.backup")
+
+        assert len(list(tmp_path.glob(".backup-*/database"))) == 1
+    run("backup", "verify", tmp_path / "a.backup")
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_it_is_unpacked_where_one_says(app, session, run, tmp_path, monkeypatch) -> None:
+    a_network(session)
+    run("backup", "create", tmp_path / "a.backup")
+    (tmp_path / "roomy").mkdir()
+    unpacked, look = [], checking.dumps.look
+
+    def noticed(kind, dump, *more):
+        unpacked.append(dump.parent.parent.name)
+        return look(kind, dump, *more)
+
+    monkeypatch.setattr(checking.dumps, "look", noticed)
+    where = ("--unpack-in", tmp_path / "roomy")
+    run("backup", "verify", tmp_path / "a.backup", *where)
+    run("backup", "restore", tmp_path / "a.backup", "--overwrite", *where)
+
+    assert unpacked == ["roomy", "roomy"]
 
 
 # --- a database that is damaged ------------------------------------------------------------------

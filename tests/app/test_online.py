@@ -116,6 +116,22 @@ def test_without_a_key_there_is_no_button_and_no_way(app, session, visitor, stre
     assert listen(app) == 0
 
 
+def test_where_the_key_is_taken_away_nobody_is_led_to_a_payment_that_nobody_asks_after(
+    app, session, mollie, visitor, street, bill
+) -> None:
+    pay(visitor, street, bill)
+    pages = ("/mine", f"/statement/{street.home_id}")
+    assert all("You went to pay this online." in visitor.get(page).text for page in pages)
+
+    app.config["MOLLIE_KEY"] = ""
+
+    for page in pages:
+        text = visitor.get(page).text
+        assert bill.number in text
+        assert "You went to pay" not in text and "Pay now" not in text
+    assert pay(visitor, street, bill, key="form-of-ada-2").status_code == 404
+
+
 def test_the_key_is_shown_to_nobody(app, mollie, visitor, street, bill, caplog) -> None:
     mollie.trouble += ["down"]
     answer = pay(visitor, street, bill)

@@ -2,19 +2,23 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from sqlalchemy import select
 
 from app import seals
-from purchasing import invitations, lifecycle
+from purchasing import handover, invitations, lifecycle
 from purchasing.people import Role
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
 from purchasing.tenders import awards, switching
 from purchasing.tenders.bids import SealedBid
 from tests.builders import ACTOR, a_household, a_network, a_person, a_supplier
+from tests.pages import Visitor
 from tests.tenders import (
     BID_A,
     BID_B,
@@ -308,6 +312,37 @@ def test_a_list_is_taken_along_once_and_can_be_made_again(session, nora, opened)
     assert take(nora, path).mimetype != "application/zip"
 
     nora.post(f"/coordinator/tenders/bid/{issue.bid_id}/list")
+    assert len(switching.list_issues(session, round_.id)) == 2
+
+
+def test_two_who_make_a_list_again_at_once_make_one(
+    app, session, nora, opened, monkeypatch
+) -> None:
+    round_, homes = opened
+    accepts(session, round_, homes[0], at=NOW - timedelta(minutes=5))
+    round_.offers_until = NOW
+    concludes(session, round_, at=NOW)
+    session.commit()
+    [issue] = switching.list_issues(session, round_.id)
+    path = f"/coordinator/tenders/bid/{issue.bid_id}/list"
+    take(nora, f"/coordinator/tenders/list/{issue.id}")
+    otto = Visitor(app).sign_in(a_person(session, "Otto", role=Role.COORDINATOR, language="en"))
+    form = {visitor: {"csrf_token": visitor.token()} for visitor in (nora, otto)}
+    both_looked, refuse = Barrier(2), handover.refuse_while_one_waits
+
+    def look(before):
+        refuse(before)
+        with suppress(BrokenBarrierError):  # the other waits for the round
+            both_looked.wait(timeout=0.5)
+
+    monkeypatch.setattr(handover, "refuse_while_one_waits", look)
+    with ThreadPoolExecutor(2) as pool:
+        send = [
+            pool.submit(visitor.client.open, path, method="POST", data=form[visitor])
+            for visitor in (nora, otto)
+        ]
+        assert sorted(one.result().status_code for one in send) == [302, 303]  # one is refused
+
     assert len(switching.list_issues(session, round_.id)) == 2
 
 

@@ -1,6 +1,7 @@
 """From a frozen record to the HTML of its paper, in the reader's language."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -209,9 +210,20 @@ def _order_sheet(paper: dict[str, Any], language: Words) -> dict[str, Any]:
         "made_on": paper["ordered_on"],
         "head": head(name, deliver),
         "cases": sum(line.get("cases", 0) for line in paper["lines"]),
-        "pieces": sum(line["pieces"] for line in paper["lines"] if not line.get("named")),
+        **_in_all([line for line in paper["lines"] if not line.get("named")]),
         "reply_to": paper["contact"]["email"] or paper["sender"]["email"],
     }
+
+
+def _in_all(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of what is counted so many pieces, and of what is measured so much: kilos are no pieces."""
+    milli: Counter[str] = Counter()
+    for line in lines:
+        if measured := line.get("quantity"):
+            milli[measured["unit"]] += measured["milli"]
+    counted = sum(line["pieces"] for line in lines if not line.get("quantity"))
+    measures = [{"milli": sum_, "unit": unit} for unit, sum_ in milli.items()]
+    return {"pieces": counted, "measures": measures}
 
 
 def _premium_invoice(paper: dict[str, Any], language: Words) -> dict[str, Any]:

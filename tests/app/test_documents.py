@@ -339,6 +339,27 @@ def test_half_kilos_are_printed_as_what_they_weigh():
     assert "case of 4 kg" in BeautifulSoup(page("order_sheet", sheet), "html.parser").text
 
 
+@pytest.mark.parametrize(
+    ("lines", "told", "total"),
+    [
+        ((0, 1, 2), "10 cases, 4 pieces, 10 kg, 2 l.", "4 10 kg 2 l"),
+        ((1,), "3 cases, 10 kg.", "10 kg"),
+        ((0,), "1 case, 4 pieces.", "4"),
+        ((), "0 cases, 0 pieces.", "0"),
+    ],
+)
+def test_an_order_sheet_adds_no_kilos_to_pieces(lines, told, total) -> None:
+    sheet = samples.order_sheet(language="en", lines=3, deposits=0, delivery=0)
+    sheet["lines"][1] |= {"pieces": 20, "cases": 3, "quantity": {"milli": 10_000, "unit": "kg"}}
+    sheet["lines"][2] |= {"pieces": 8, "cases": 6, "quantity": {"milli": 2_000, "unit": "l"}}
+    sheet["lines"] = [sheet["lines"][at] for at in lines]
+
+    read = BeautifulSoup(page("order_sheet", sheet), "html.parser")
+
+    assert " ".join(read.select_one(".title p").text.split()).endswith(told)
+    assert read.select("tr.total td")[3].get_text(" ", strip=True) == total
+
+
 def tables(html: str):
     return BeautifulSoup(html, "html.parser").select("table.packing tbody, .slip table")
 

@@ -84,21 +84,29 @@ class Asker:
         return idle > IDLE[works_here] or age > LONGEST[works_here]
 
 
-# Every request begins with one of these: built once, and without the cost of making entities.
-_PERSON = (Person.id, Person.name, Person.email, Person.language)
-_BUYER = (
-    Participant.id, Participant.number, Participant.kind, Participant.name, Participant.email,
-    Participant.language, Participant.active,
-)  # fmt: skip
-_ASKER = (
-    select(*_PERSON, Device.signed_in_at, Device.seen_at, Membership.role, *_BUYER)
-    .join(Person, Person.id == Device.person_id)
-    .outerjoin(Membership, Membership.person_id == Person.id)
-    .outerjoin(Participant, Participant.id == Membership.participant_id)
-    .where(Device.token_hash == bindparam("token_hash"), Device.ended_at.is_(None), Person.active)
-    .order_by(Membership.id)
+# Every request begins with one of these: built once, and of tables, without the cost of entities.
+_devices, _memberships = Device.__table__.c, Membership.__table__.c
+_people, _participants = Person.__table__.c, Participant.__table__.c
+_BUYER = tuple(
+    _participants[name] for name in ("id", "number", "kind", "name", "email", "language", "active")
 )
-_BUYER_BY_ID = select(*_BUYER).where(Participant.id == bindparam("participant_id"))
+_ASKER = (
+    select(
+        *(_people[name] for name in ("id", "name", "email", "language")),
+        _devices.signed_in_at,
+        _devices.seen_at,
+        _memberships.role,
+        *_BUYER,
+    )
+    .join_from(Device.__table__, Person.__table__, _people.id == _devices.person_id)
+    .outerjoin(Membership.__table__, _memberships.person_id == _people.id)
+    .outerjoin(Participant.__table__, _participants.id == _memberships.participant_id)
+    .where(
+        _devices.token_hash == bindparam("token_hash"), _devices.ended_at.is_(None), _people.active
+    )
+    .order_by(_memberships.id)
+)
+_BUYER_BY_ID = select(*_BUYER).where(_participants.id == bindparam("participant_id"))
 _SEEN = (
     update(Device)
     .where(Device.token_hash == bindparam("hash_"))

@@ -33,9 +33,8 @@ class AnsweredChange(Base):
     at: Mapped[datetime]
 
 
-_ANSWERED = select(AnsweredChange.fingerprint, AnsweredChange.answer).where(
-    AnsweredChange.key == bindparam("key_")
-)
+_changes = AnsweredChange.__table__.c
+_ANSWERED = select(_changes.fingerprint, _changes.answer).where(_changes.key == bindparam("key_"))
 
 
 def fingerprint(*parts: object) -> str:

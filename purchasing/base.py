@@ -5,7 +5,9 @@ from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, MetaData, TypeDecorator
+from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -54,8 +56,13 @@ def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
     return session.scalar(statement, values) is not None
 
 
+def insert_into(row: type[Base], dialect: str) -> SqliteInsert | PgInsert:
+    """An INSERT of that database's own, which can say what to do where a row is there already."""
+    insert = sqlite_insert if dialect == "sqlite" else pg_insert
+    return insert(row.__table__)  # type: ignore[arg-type]
+
+
 @cache  # for building a statement costs more than running it
 def _insert_unless_taken(row: type[Base], dialect: str) -> ReturningInsert[tuple[int]]:
-    insert = sqlite_insert if dialect == "sqlite" else pg_insert
-    table = row.__table__
-    return insert(table).on_conflict_do_nothing().returning(table.c.id)  # type: ignore[arg-type]
+    statement = insert_into(row, dialect).on_conflict_do_nothing()
+    return statement.returning(row.__table__.c.id)

@@ -96,30 +96,32 @@ class Want(Base):
     commitment: Mapped[Commitment] = relationship(back_populates="wants")
 
 
-# The hot path: built once, for building a statement costs more than running it.
+# The hot path: built once, for building a statement costs more than running it; and of tables,
+# for making entities costs as much again.
+_rounds, _commitments = Round.__table__.c, Commitment.__table__.c
 _ROUND = (
-    select(Round.state, Round.opens_at, Round.closes_at)
-    .where(Round.id == bindparam("round_id"))
+    select(_rounds.state, _rounds.opens_at, _rounds.closes_at)
+    .where(_rounds.id == bindparam("round_id"))
     .with_for_update(read=True)
 )
 _TOUCH = (
-    update(Commitment)
+    update(Commitment.__table__)  # type: ignore[arg-type]
     .where(
-        Commitment.round_id == bindparam("round_id_"),
-        Commitment.participant_id == bindparam("participant_id_"),
+        _commitments.round_id == bindparam("round_id_"),
+        _commitments.participant_id == bindparam("participant_id_"),
     )
     .values(
-        version=Commitment.version + 1,
+        version=_commitments.version + 1,
         changed_at=bindparam("at"),
         changed_by=bindparam("by"),
     )
-    .returning(Commitment.id, Commitment.version)
-    .execution_options(synchronize_session=False)
+    .returning(_commitments.id, _commitments.version)
 )
 
 
 def hold_open(session: Session, round_id: int, *, now: datetime) -> None:
     """Make sure that the round is open, and stays so until our transaction ends."""
+    session.flush()  # a change of the round that waits in the session comes first
     row = session.execute(_ROUND, {"round_id": round_id}).one()
     if row.state == RoundState.CANCELLED:
         raise RoundCancelled

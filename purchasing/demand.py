@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import JSON, Executable, Integer, bindparam, literal, select, update
 from sqlalchemy.orm import Session
 
 from purchasing import errands
 from purchasing.allocation import queue_up
 from purchasing.answering import FormReused, SavedAlready, answer_once, fingerprint, first_answer
-from purchasing.base import insert_if_absent
+from purchasing.base import insert_into
 from purchasing.commitments import (
     MOST_PIECES,
     Commitment,
@@ -83,19 +85,28 @@ class Choice:
     extra: int = 0
 
 
-# The hot path: built once, for building a statement costs more than running it.
-_SET = (
-    update(Want)
-    .where(
-        Want.commitment_id == bindparam("commitment_id_"), Want.item_id == bindparam("item_id_")
+@cache  # the hot path: building a statement costs more than running it
+def _setting(dialect: str) -> Executable:
+    """A line that is new or changed, in one statement; it finds no item of another round."""
+    item = RoundItem.__table__
+    line = {
+        "commitment_id": bindparam("commitment_id", type_=Integer),
+        "round_id": item.c.round_id,
+        "item_id": item.c.id,
+        "quantity": bindparam("quantity", type_=Integer),
+        "extra": bindparam("extra", type_=Integer),
+        "ordered_quantity": literal(0),
+        "ordered_extra": literal(0),
+        "queue": literal([], JSON),
+    }
+    of_this_round = (item.c.id == bindparam("item"), item.c.round_id == bindparam("round"))
+    new = insert_into(Want, dialect).from_select(
+        list(line), select(*line.values()).where(*of_this_round)
     )
-    .values(quantity=bindparam("quantity_"), extra=bindparam("extra_"))
-    .execution_options(synchronize_session=False)
-)
-_ITEMS = select(RoundItem.id).where(
-    RoundItem.round_id == bindparam("round_id"),
-    RoundItem.id.in_(bindparam("item_ids", expanding=True)),
-)
+    changed = {"quantity": new.excluded.quantity, "extra": new.excluded.extra}
+    return new.on_conflict_do_update(
+        index_elements=["commitment_id", "item_id"], set_=changed
+    ).execution_options(preserve_rowcount=True)
 
 
 def choose(
@@ -118,12 +129,9 @@ def choose(
         return first
     _check(choices)
     hold_open(session, round_id, now=now)
-    known = set(session.scalars(_ITEMS, {"round_id": round_id, "item_ids": list(choices)}))
-    if set(choices) - known:
-        raise NotInThisRound
     commitment_id, version = touch(session, round_id, participant_id, actor=actor, now=now)
-    for item_id in sorted(choices):
-        _set(session, round_id, commitment_id, item_id, choices[item_id])
+    if choices:
+        _set(session, round_id, commitment_id, choices)
     return answer_once(session, key, print_, {"version": version}, now=now)
 
 
@@ -250,32 +258,21 @@ def _check(choices: Mapping[int, Choice]) -> None:
 
 
 def _set(
-    session: Session, round_id: int, commitment_id: int, item_id: int, choice: Choice
+    session: Session, round_id: int, commitment_id: int, choices: Mapping[int, Choice]
 ) -> None:
-    extra = choice.extra if choice.quantity else 0
-    changed = session.execute(
-        _SET,
+    lines = [
         {
-            "commitment_id_": commitment_id,
-            "item_id_": item_id,
-            "quantity_": choice.quantity,
-            "extra_": extra,
-        },
-    )
-    if changed.rowcount:  # type: ignore[attr-defined]
-        return
-    insert_if_absent(
-        session,
-        Want,
-        commitment_id=commitment_id,
-        round_id=round_id,
-        item_id=item_id,
-        quantity=choice.quantity,
-        extra=extra,
-        ordered_quantity=0,
-        ordered_extra=0,
-        queue=[],
-    )
+            "commitment_id": commitment_id,
+            "round": round_id,
+            "item": item_id,
+            "quantity": choice.quantity,
+            "extra": choice.extra if choice.quantity else 0,
+        }
+        for item_id, choice in sorted(choices.items(), key=itemgetter(0))
+    ]
+    saved = session.execute(_setting(session.get_bind().dialect.name), lines)
+    if saved.rowcount < len(lines):  # type: ignore[attr-defined]
+        raise NotInThisRound
 
 
 def _wanted(choices: Mapping[int, Choice]) -> list[tuple[int, int, int]]:

@@ -62,28 +62,29 @@ class Basket:
         return self.chosen.get(article_id, NOTHING)
 
 
+# Of tables, not of entities: it is asked with every line that is saved.
+_wants, _commitments = Want.__table__.c, Commitment.__table__.c
+_MINE = (
+    _wants.item_id,
+    _wants.quantity,
+    _wants.extra,
+    _wants.ordered_quantity,
+    _wants.ordered_extra,
+)
 _CHOSEN_BY_ONE = (
-    select(Want.item_id, Want.quantity, Want.extra, Want.ordered_quantity, Want.ordered_extra)
-    .join(Commitment, Commitment.id == Want.commitment_id)
+    select(*_MINE)
+    .join(Commitment.__table__, _commitments.id == _wants.commitment_id)
     .where(
-        Commitment.round_id == bindparam("round_id"),
-        Commitment.participant_id == bindparam("participant_id"),
+        _commitments.round_id == bindparam("round_id"),
+        _commitments.participant_id == bindparam("participant_id"),
     )
 )
 _CHOSEN = (
-    select(
-        Commitment.round_id,
-        Commitment.participant_id,
-        Want.item_id,
-        Want.quantity,
-        Want.extra,
-        Want.ordered_quantity,
-        Want.ordered_extra,
-    )
-    .join(Commitment, Commitment.id == Want.commitment_id)
+    select(_commitments.round_id, _commitments.participant_id, *_MINE)
+    .join_from(Commitment.__table__, Want.__table__, _commitments.id == _wants.commitment_id)
     .where(
-        Commitment.round_id.in_(bindparam("round_ids", expanding=True)),
-        Commitment.participant_id.in_(bindparam("participant_ids", expanding=True)),
+        _commitments.round_id.in_(bindparam("round_ids", expanding=True)),
+        _commitments.participant_id.in_(bindparam("participant_ids", expanding=True)),
     )
 )
 Wants = dict[int, Chosen]

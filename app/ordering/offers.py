@@ -141,21 +141,21 @@ _ARTICLES = (
     .where(RoundItem.round_id.in_(bindparam("round_ids", expanding=True)))
     .order_by(RoundItem.round_id, RoundItem.position, RoundItem.id)
 )
+# Of the table, not of entities: they are asked with every line that is saved.
+_wants = Want.__table__.c
+_TOGETHER = (_wants.item_id, func.sum(_wants.ordered_quantity), func.sum(_wants.ordered_extra))
 _SUMS = (
-    select(Want.item_id, func.sum(Want.ordered_quantity), func.sum(Want.ordered_extra))
-    .where(Want.round_id == bindparam("round_id"), Want.ordered_quantity > 0)
-    .group_by(Want.item_id)
+    select(*_TOGETHER)
+    .where(_wants.round_id == bindparam("round_id"), _wants.ordered_quantity > 0)
+    .group_by(_wants.item_id)
 )
-_SUMS_OF_SOME = _SUMS.where(Want.item_id.in_(bindparam("item_ids", expanding=True)))
+_SUMS_OF_SOME = _SUMS.where(_wants.item_id.in_(bindparam("item_ids", expanding=True)))
 _SUMS_OF_ALL = (
-    select(
-        Want.round_id,
-        Want.item_id,
-        func.sum(Want.ordered_quantity),
-        func.sum(Want.ordered_extra),
+    select(_wants.round_id, *_TOGETHER)
+    .where(
+        _wants.round_id.in_(bindparam("round_ids", expanding=True)), _wants.ordered_quantity > 0
     )
-    .where(Want.round_id.in_(bindparam("round_ids", expanding=True)), Want.ordered_quantity > 0)
-    .group_by(Want.round_id, Want.item_id)
+    .group_by(_wants.round_id, _wants.item_id)
 )
 _DELIVERY = select(func.coalesce(func.sum(RoundSupplier.delivery_cents), 0)).where(
     RoundSupplier.round_id == bindparam("round_id")

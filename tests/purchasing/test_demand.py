@@ -429,13 +429,19 @@ def test_impossible_quantities_are_refused(session, rice, ada, quantity: int) ->
             choose(session, round_.id, ada.id, {item_id: choice}, key="k", actor=ACTOR, now=EVE)
 
 
+def test_a_form_without_a_choice_is_answered_too(session, rice, ada) -> None:
+    round_ = a_round(session, rice)
+
+    assert choose(session, round_.id, ada.id, {}, key="k", actor=ACTOR, now=EVE) == {"version": 1}
+
+
 def test_an_article_of_another_round_is_refused_and_nothing_of_the_form_is_saved(
     session, rice, beans, ada
 ) -> None:
     round_, other = a_round(session, rice), a_round(session, beans)
     choices = {round_.items[0].id: Choice(3), other.items[0].id: Choice(1)}
 
-    with pytest.raises(NotInThisRound):
+    with pytest.raises(NotInThisRound), session.begin_nested():
         choose(session, round_.id, ada.id, choices, key="k", actor=ACTOR, now=EVE)
 
     assert find_commitment(session, round_.id, ada.id) is None

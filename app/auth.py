@@ -40,14 +40,18 @@ def now() -> datetime:
     return cast(datetime, g.received_at)
 
 
-def open_to(*who: Role | str) -> Callable[[View], View]:
-    """Say who may see a view: roles, or EVERYBODY. Others are asked to sign in, or get 403."""
+def open_to(*who: Role | str, looks_first: bool = False) -> Callable[[View], View]:
+    """Say who may see a view: roles, or EVERYBODY. Others are asked to sign in, or get 403.
+
+    A view that `looks_first` reads on where the guard read who asks, in one transaction, and lets
+    go of it by itself before it changes anything.
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if EVERYBODY not in who:
-                asker = _asker_before_all()
+                asker = _asker_before_all(keep_open=looks_first)
                 if asker is None:
                     return redirect(url_for("account.sign_in", next=_here()))
                 if not _is_among(asker, set(who)):
@@ -71,18 +75,21 @@ def asker() -> Asker | None:
     return cast("Asker | None", g.asker)
 
 
-def _asker_before_all() -> Asker | None:
+def _asker_before_all(*, keep_open: bool) -> Asker | None:
     """The same, before anything else is read: who may write later starts from nothing.
 
     What is read here must not stand open when a change begins, or two would wait for each other.
     """
     with reading():
         found = asker()
-    if request.method not in READING:
+    if request.method in READING:
+        return found
+    unseen = found is not None and now() - found.seen_at > SEEN_EVERY
+    if unseen or not keep_open:
         db.session.rollback()
-        if found and now() - found.seen_at > SEEN_EVERY:
-            note_seen(db.session(), _hash(_token()), at=now())
-            db.session.commit()
+    if unseen:
+        note_seen(db.session(), _hash(_token()), at=now())
+        db.session.commit()
     return found
 
 

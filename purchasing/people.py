@@ -163,11 +163,19 @@ class Membership(Base):
 
 
 _NETWORK = select(Network).order_by(Network.id).limit(1)
+_networks = Network.__table__.c
+_VAT_STATUS = select(_networks.vat_status).order_by(_networks.id).limit(1)
 
 
 def the_network(session: Session) -> Network:
     """The network of this installation. Raises NoResultFound before it has been set up."""
     return session.scalars(_NETWORK).one()
+
+
+def vat_status(session: Session) -> VatStatus | None:
+    """Of the network, without reading all of it; None before it has been set up."""
+    found = session.scalar(_VAT_STATUS)
+    return VatStatus(found) if found else None
 
 
 def check_kvk(value: str) -> str:

@@ -135,8 +135,8 @@ def basket_of(
     """What is chosen (or `ordered_only`) and what it costs at the prices of this moment."""
     nets: dict[int, tuple[int | None, Cents]] = {}
     deposits = pieces = 0
-    for article in articles:
-        mine = chosen.get(article.id, NOTHING)
+    for article in (one for one in articles if one.id in chosen):
+        mine = chosen[article.id]
         quantity = mine.ordered if ordered_only else mine.quantity
         if not quantity:
             continue

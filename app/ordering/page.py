@@ -10,11 +10,10 @@ from app import auth
 from app.devices import Buyer
 from app.ordering.basket import Basket, Wants, basket_of, chosen_by
 from app.ordering.offers import Article, Sums, articles_of, delivery_of, sums_of
-from app.ui import network
+from app.ui import is_registered_for_vat
 from purchasing.category import SettlementMode
 from purchasing.demand import Commitment, OrderState
 from purchasing.money import with_vat
-from purchasing.people import VatStatus
 from purchasing.rounds import Round
 
 
@@ -115,9 +114,7 @@ def _page(
 
 def states_vat(round_: Round) -> bool:
     """Whether papers of this round will name VAT."""
-    us = network()
-    registered = us is not None and us.vat_status == VatStatus.REGISTERED
-    return registered and round_.settlement_mode == SettlementMode.RESALE
+    return round_.settlement_mode == SettlementMode.RESALE and is_registered_for_vat()
 
 
 _EARLIER = select(

@@ -101,7 +101,7 @@ def ask_meant(round_id: int) -> str | Response:
 
 
 @blueprint.post("/<int:item_id>")
-@open_to(*WHO)
+@open_to(*WHO, looks_first=True)
 def change(round_id: int, item_id: int) -> str | tuple[str, int]:
     """Save one line at once, and answer with its row and the bar."""
     round_, participant, article = _look_at_line(round_id, item_id)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask import g
 from sqlalchemy import func, select
 
 from app import auth
@@ -460,6 +461,18 @@ def test_a_change_begins_with_nothing_read(app, street):
         remember(db.session(), street.ada, label="", at=datetime.now(UTC))
         db.session.commit()
         assert view() is False
+
+
+@pytest.mark.parametrize(("minutes", "goes_on"), [(1, True), (11, False)])
+def test_who_looks_first_goes_on_where_it_was_read_who_asks(app, street, minutes, goes_on):
+    """Unless it had to be noted that this browser is used: that was a change, and is committed."""
+    view = open_to(Role.MEMBER, looks_first=True)(lambda: db.session().in_transaction())
+    with app.test_request_context(method="POST"):
+        remember(db.session(), street.ada, label="", at=datetime.now(UTC))
+        db.session.commit()
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes)):
+            g.pop("received_at", None)
+            assert view() is goes_on
 
 
 @ON_ONE_DATABASE

@@ -1,11 +1,13 @@
 """The order grid: choosing, ordering and changing, as somebody with a plain browser does it."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from app.extensions import db
 from purchasing import lifecycle
 from purchasing.catalogue import Product
 from purchasing.demand import Commitment, Want, find_commitment
@@ -652,6 +654,42 @@ def _queries(visitor, session, count_queries, path, many) -> int:
     with count_queries() as queries:
         visitor.get(address)
     return len([query for query in queries if query != "BEGIN"])
+
+
+def test_a_line_is_saved_by_few_statements_in_three_transactions(ada, street, session):
+    """One looks, one changes, one looks what came of it: only in the second do others wait."""
+    rice = street.item("Rijst")
+    form = {"for": street.household.id, "key": "key-of-a-form.1", f"q{rice}": "1"}
+    ada.piece(f"{street.grid}/{rice}", "POST", **form)
+
+    with each_transaction() as transactions:
+        ada.piece(
+            f"{street.grid}/{rice}", "POST", **form | {"key": "key-of-a-form.2", f"q{rice}": "2"}
+        )
+
+    assert [len(statements) for statements in transactions] == [2, 5, 3]
+    assert wants(session, street) == {"Rijst": (2, 0, 0)}
+
+
+@contextmanager
+def each_transaction():
+    """Gathers the statements that change or read something, by transaction."""
+    transactions = []
+
+    def begin(_connection) -> None:
+        transactions.append([])
+
+    def note(_connection, _cursor, statement, *_) -> None:
+        if not statement.startswith("BEGIN"):
+            transactions[-1].append(statement)
+
+    event.listen(db.engine, "begin", begin)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield transactions
+    finally:
+        event.remove(db.engine, "begin", begin)
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_a_row_is_drawn_anew_when_somebody_orders(ada, street, session):

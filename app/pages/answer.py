@@ -102,11 +102,14 @@ def page_lines(
 
 
 def counted(pieces: int, item: RoundItem) -> str:
-    """Pieces as one types them: "4" or "3+2" cases, or units where there are no cases."""
+    """Pieces as one types them: "4" or "3+2" cases, or units where there are no cases.
+
+    What is loose is in units too: seven half kilos in cases of four are "1+1,5".
+    """
     if item.case_pieces == 1:
         return in_units(pieces, item.piece_milli)
     cases, loose = divmod(pieces, item.case_pieces)
-    return f"{cases}+{loose}" if loose else str(cases)
+    return f"{cases}+{in_units(loose, item.piece_milli)}" if loose else str(cases)
 
 
 def price_text(unit_price: int) -> str:

@@ -64,7 +64,7 @@ class NotSoMany(Refused):
 
 class NotSoManyCases(Refused):
     message = N_(
-        "“%(text)s” is not a number of cases. Write it like this: 3. Or 3+2: 3 cases and 2 pieces."
+        "“%(text)s” is not a number of cases. Write it like this: 3. Or 3+2: 3 cases and 2 loose."
     )
 
 
@@ -180,6 +180,7 @@ def read_answer(ordered: Sequence[Terms], raw: Mapping[str, str]) -> Answered:
 def parse_count(text: str, terms: Terms) -> int:
     """Pieces, from "3" or "3+2" cases, "2,5" cases, or units where there are no cases.
 
+    What is loose beside cases is in units too, as on the sheet: "1+1,5" of goods by the half kilo.
     Raises NotSoMany, NotSoManyCases, MoreThanOrdered.
     """
     shown = text.strip()[:40]
@@ -273,10 +274,12 @@ def _strange_lines(ordered: Sequence[Terms], raw: Mapping[str, str]) -> bool:
 
 
 def _cases(text: str, terms: Terms) -> int:
-    """ "3+2" is three cases and two pieces; "2,5" cases where that is a whole number of pieces."""
-    cases, plus, pieces = text.partition("+")
-    if plus and cases.strip() and pieces.strip():
-        return parse_quantity(cases) * terms.case_pieces + parse_quantity(pieces)
+    """ "3+2" is three cases and two pieces (two kilos, of half kilos); "2,5" cases where that is
+    a whole number of pieces.
+    """
+    cases, plus, loose = text.partition("+")
+    if plus and cases.strip() and loose.strip():
+        return parse_quantity(cases) * terms.case_pieces + _units(loose, terms)
     read = re.fullmatch(r"(\d{1,6})(?:[.,](\d{1,2}))?", text, re.ASCII)
     if not read:
         raise NotSoManyCases(text=text)

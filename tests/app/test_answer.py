@@ -11,7 +11,7 @@ from app import mail, tickets
 from app.documents import render
 from app.mail import links
 from app.views import answer as answer_page
-from purchasing import ordering, own_data
+from purchasing import lifecycle, ordering, own_data
 from purchasing.deliveries import answer_links, supplier_answers
 from purchasing.deliveries.announcements import AnswerDecision, announced_of
 from purchasing.deliveries.share_replies import declined_of
@@ -20,7 +20,15 @@ from purchasing.errands import Errand, Kind
 from purchasing.papers import Paper, PaperKind
 from purchasing.people import Person
 from tests.app.coordinator import village
-from tests.builders import a_household, a_person
+from tests.builders import (
+    ACTOR,
+    a_household,
+    a_person,
+    a_product,
+    a_round,
+    a_supplier,
+    an_order,
+)
 
 NOW, HOUR = village.NOW, timedelta(hours=1)
 
@@ -97,6 +105,41 @@ def test_one_press_says_that_all_is_right(session, visitor, page) -> None:
     assert token == page
     assert sent.h1.text == "Your answer is in"
     assert answers(session)[0].verdict == "all"
+
+
+@pytest.fixture
+def by_weight(session, here):
+    """The page of an order of two cases of five kilos, and of one kilo and a half of cheese."""
+    supplier = a_supplier(session, "Tuinder", language="en")
+    half = {"unit": "kg", "piece_milli": 500}
+    parsnips = a_product(session, supplier, "Pastinaak", case_milli=5000, **half)
+    cheese = a_product(session, supplier, "Kaas", case_milli=500, **half)
+    round_ = a_round(session, parsnips, cheese, **village.TIMES)
+    wants = {"Pastinaak": 20, "Kaas": 3}
+    an_order(session, round_, here.households[0], wants, at=NOW - village.DAY)
+    lifecycle.close_now(session, round_, actor=ACTOR, now=NOW)
+    lifecycle.order(session, round_, actor=ACTOR, now=NOW)
+    session.commit()
+    (order,) = ordering.list_orders(session, round_.id)
+    link = answer_links.standing_link(session, order.id)
+    return f"/a/{tickets.ticket('answer', link.id)}", {i.item.name: i.id for i in order.lines}
+
+
+def test_what_goes_by_weight_is_told_and_answered_in_kilos(session, visitor, by_weight) -> None:
+    page, lines = by_weight
+    form = visitor.get(page)
+    asked = {line.h3.text: " ".join(line.p.text.split()) for line in form.select("li.said")}
+    labels = [label.text for label in form.select(".four label")]
+    box = f"c{lines['Pastinaak']}"
+    sent = says(visitor, page, **{box: "1+1,5", f"c{lines['Kaas']}": "1"})
+    again = visitor.get(f"{page}?change=1")
+
+    assert asked["Pastinaak"].startswith("2 cases = 10 kg")
+    assert asked["Kaas"].startswith("1.5 kg")
+    assert "How many (kg): Kaas" in labels and "Cases of 5 kg: Pastinaak" in labels
+    assert "Comes: 6.5 kg. Ordered: 2 cases = 10 kg." in " ".join(sent.text.split())
+    assert again.select_one(f"[name={box}]")["value"] == "1+1.5"
+    assert [one.pieces for one in answers(session)[0].lines] == [2, 13]
 
 
 def test_what_is_shown_after_sending_is_what_is_kept(session, visitor, page, line) -> None:

@@ -56,6 +56,17 @@ def test_what_is_sold_by_weight_is_counted_in_its_unit() -> None:
     assert read.lines[1].pieces == 15
 
 
+@pytest.mark.parametrize(
+    ("typed", "half_kilos"), [("1+1,5", 13), ("1,5", 15), ("2", 20), ("0+0,5", 1), ("1+2", 14)]
+)
+def test_what_is_loose_of_goods_by_weight_is_told_in_kilos(typed: str, half_kilos: int) -> None:
+    parsnips = Terms(3, pieces=20, unit_price=2_480_000, case_pieces=10, piece_milli=500)
+
+    read = read_answer([parsnips], {"answer": "some", "c3": typed, "note": "x"})
+
+    assert read.lines[0].pieces == half_kilos
+
+
 def test_nobody_announces_more_than_was_ordered() -> None:
     assert isinstance(wrong(answer="some", c1="5")["c1"], MoreThanOrdered)
 

@@ -100,6 +100,7 @@ def preview(round_id: int) -> str:
         shares=shares,
         items={item.id: item for item in round_.items},
         charges=_charged(standing.decision),
+        states_vat=any(charge.vat_bp is not None for charge in standing.decision.charges),
     )
 
 

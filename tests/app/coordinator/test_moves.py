@@ -11,10 +11,11 @@ from purchasing import lifecycle
 from purchasing.errands import Errand, Kind
 from purchasing.ordering import SupplierOrder
 from purchasing.papers import Paper
+from purchasing.people import VatStatus
 from purchasing.rounds import InvoiceAt, Round, RoundState
 from tests.app.coordinator import village
 from tests.app.coordinator.village import DAY, NOW
-from tests.builders import a_household, an_order
+from tests.builders import a_household, a_network, an_order
 
 
 @pytest.fixture
@@ -207,7 +208,17 @@ def test_who_gets_what_is_told_with_its_reason(session, visitor) -> None:
     page = visitor.get(path(here, "if-it-closed-now"))
 
     assert household.name in page.text
-    assert "of 3: 1 cases of 6 come full" in page.text or "of 6: 1 cases of 6" in page.text
+    assert "of 3: 1 case of 6 comes full" in page.text or "of 6: 1 case of 6" in page.text
+
+
+@pytest.mark.parametrize(("mode", "told"), [("resale", "without"), ("shared", "with")])
+def test_who_gets_what_says_whether_vat_is_in_it(session, visitor, mode, told) -> None:
+    status = VatStatus.REGISTERED if mode == "resale" else VatStatus.NONE
+    a_network(session, vat_status=status)
+    here = village.build(session, settlement_mode=mode)
+    page = visitor.sign_in(here.coordinator).get(path(here, "if-it-closed-now"))
+
+    assert f"Amounts are {told} VAT." in page.text
 
 
 def test_why_somebody_gets_less_cheese_is_told_in_kilos(session, visitor, here) -> None:
@@ -219,8 +230,8 @@ def test_why_somebody_gets_less_cheese_is_told_in_kilos(session, visitor, here) 
     page = visitor.get(path(here, "if-it-closed-now"))
 
     told = page.text.replace("\xa0", " ")
-    assert "kg of 2.5 kg: 1 cases of 4 kg come full" in told
-    assert "kg of 3 kg: 1 cases of 4 kg come full" in told
+    assert "kg of 2.5 kg: 1 case of 4 kg comes full" in told
+    assert "kg of 3 kg: 1 case of 4 kg comes full" in told
 
 
 def test_whoever_looks_at_an_overdue_round_closes_it(session, visitor) -> None:

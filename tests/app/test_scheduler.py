@@ -389,21 +389,46 @@ def test_a_duty_that_kills_the_clock_holds_up_no_other(app, session, rice, tmp_p
     assert state_of(session, bad) == RoundState.ORDERED
 
 
+def dies_at(known: Mishaps, name: str) -> None:
+    """Its lock goes with the process, and its file stays."""
+    handle, _ = known._hold(name)
+    os.close(handle)
+
+
 def test_only_what_nobody_holds_any_more_is_a_mishap(tmp_path, monkeypatch):
     known, both = Mishaps(tmp_path / "under_way"), ["close round 1", "open round 2"]
     with known.under_way("close round 1"):
         assert known.in_turn(both) == both
-    os.close(known._hold("close round 1"))
+    dies_at(known, "close round 1")
 
     assert known.in_turn(both) == ["open round 2"]
     assert known.in_turn(["close round 1"]) == ["close round 1"]
-    os.close(known._hold("close round 1"))
+    assert known.in_turn(["close round 12"]) == ["close round 12"]
+    dies_at(known, "close round 1")
     assert known.in_turn(["close round 1"]) == []
     monkeypatch.setattr("app.mishaps.time.time", lambda: time.time_ns() / 1e9 + 11)
     assert known.in_turn(["close round 1"]) == ["close round 1"]
     with known.under_way("close round 1"):
         pass
     assert not any(known.folder.iterdir())
+
+
+def test_of_two_clocks_that_die_at_the_same_duty_each_is_counted(tmp_path):
+    one, other = Mishaps(tmp_path / "under_way"), Mishaps(tmp_path / "under_way")
+    held = [clock._hold("close round 1") for clock in (one, other)]
+    for handle, _ in held:
+        os.close(handle)
+
+    assert one.in_turn(["close round 1"]) == []
+
+
+def test_who_dies_while_another_lives_through_the_same_duty_is_counted(tmp_path):
+    one, other = Mishaps(tmp_path / "under_way"), Mishaps(tmp_path / "under_way")
+    with one.under_way("close round 1"):
+        handle, _ = other._hold("close round 1")
+    os.close(handle)
+
+    assert one.in_turn(["close round 1", "open round 2"]) == ["open round 2"]
 
 
 def start_clock(app, tmp_path, *command):

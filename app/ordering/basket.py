@@ -6,6 +6,7 @@ only at closing, so it is not in the total.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -45,7 +46,7 @@ class Basket:
     totals: VatTotals
     pieces: int
 
-    @property
+    @cached_property
     def state(self) -> OrderState:
         """The one word for the state of this order."""
         wants = self.chosen.values()
@@ -54,7 +55,7 @@ class Basket:
             return OrderState.ORDERED if same else OrderState.CHANGED
         return OrderState.DRAFT if any(want.quantity for want in wants) else OrderState.NOTHING
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         return not any(want.quantity for want in self.chosen.values())
 

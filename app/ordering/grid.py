@@ -131,6 +131,11 @@ class Grid:
         return Row(self._round_id, article, sums, mine, self._for_shop, line, **problem)
 
 
+def draw(template: str, macro: str, *facts: object) -> Markup:
+    """What a macro makes of these facts alone: no context is made for it, as a page needs one."""
+    module = current_app.jinja_env.get_template(template).module
+    return cast(Markup, getattr(module, macro)(*facts))
+
+
 def _render(row: Row) -> Markup:
-    template = current_app.jinja_env.get_template("order/row.html")
-    return cast(Markup, template.module.row(row))  # type: ignore[attr-defined]
+    return draw("order/row.html", "row", row)

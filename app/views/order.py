@@ -20,7 +20,7 @@ from app.devices import Buyer
 from app.extensions import db
 from app.ordering import form, unusual
 from app.ordering.form import Typed
-from app.ordering.grid import Grid
+from app.ordering.grid import Grid, draw
 from app.ordering.offers import Article, Articles, articles_of
 from app.ordering.page import OrderingPage, open_line, open_page
 from app.overdue import close_if_overdue
@@ -115,7 +115,7 @@ def change(round_id: int, item_id: int) -> str | tuple[str, int]:
         page = open_line(db.session(), round_, participant, article)
         problem = (typed.texts[item_id], late) if late else typed.problems.get(item_id)
         row = _grid(page).draw(article, problem)
-        return render_template("order/answer.html", page=page, row=row, late=late)
+        return draw("order/answer.html", "answer", page, row, late)
 
 
 def _look_at_line(round_id: int, item_id: int) -> tuple[Round, Buyer, Article]:

@@ -24,6 +24,7 @@ from purchasing.people import Network
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 DEFAULT = "nl"
+LOCALES = {language: Locale.parse(language) for language in LANGUAGES}
 
 # Where sentences stand and how they are marked: for the tests, and for `./dev translate`.
 MESSAGE_FOLDERS = ("app", "purchasing", "suppliers")
@@ -77,6 +78,11 @@ def choose_language() -> str:
     if (reader := g.get("reader_language")) in LANGUAGES:
         return str(reader)
     return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+
+
+def _chosen_locale() -> Locale:
+    """The same one in every request: what was made for it is found again at once."""
+    return LOCALES[choose_language()]
 
 
 def zone() -> ZoneInfo:
@@ -223,7 +229,7 @@ class _Count(int):
 
 
 def _locale() -> Locale:
-    return get_locale() or Locale.parse(DEFAULT)
+    return get_locale() or LOCALES[DEFAULT]
 
 
 def _speak_quickly(app: Flask) -> None:
@@ -260,7 +266,7 @@ def _filled_in(context: Context, said: str, inserted: Mapping[str, object]) -> s
 
 
 def register(app: Flask) -> None:
-    babel.init_app(app, locale_selector=choose_language, default_locale=DEFAULT)
+    babel.init_app(app, locale_selector=_chosen_locale, default_locale=DEFAULT)
     filters: dict[str, Any] = {
         "money": money,
         "rate": rate,

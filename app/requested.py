@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import abort, request
+from sqlalchemy import bindparam, select
 
 from app import auth, limits
 from app.devices import Buyer
@@ -13,11 +14,12 @@ from purchasing.errors import Refused
 from purchasing.rounds import Round
 
 SHORTEST_KEY, LONGEST_KEY = 8, 64
+_ROUND = select(Round).where(Round.id == bindparam("round_id"))
 
 
 def round_or_404(round_id: int) -> Round:
     """A round that has been announced."""
-    round_ = db.session.get(Round, round_id)
+    round_ = db.session.scalar(_ROUND, {"round_id": round_id})
     if round_ is None or round_.published_at is None:
         abort(404)
     return round_

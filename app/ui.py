@@ -67,6 +67,8 @@ def here() -> str:
 
 def in_units(pieces: int, piece_milli: int = 1000) -> str:
     """So many pieces in the unit of the price, as one types it: 3 half kilos are "1,5"."""
+    if piece_milli == 1000:  # most are, and this is asked for many times on a page
+        return str(pieces)
     text = f"{(Decimal(pieces * piece_milli) / 1000).normalize():f}"
     return text if str(get_locale()) == "en" else text.replace(".", ",")
 

@@ -10,13 +10,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from app.documents.errors import ForeignAddress
 from app.documents.fetcher import OwnAssets
 from app.documents.metadata import describe, finish
+from app.documents.own_page import OwnPage
 from app.documents.pages import TEMPLATES
 from app.documents.words import words
 
@@ -122,13 +123,13 @@ def press(html: str, kind: str, language: str, enclosed: Enclosed | None = None)
     colours: dict[str, Any] = {}
     CSS(string=_COLOURS, url_fetcher=door, color_profiles=colours)
     try:
-        document = HTML(string=html, base_url=None, url_fetcher=door).render(
+        document = OwnPage(html, door).render(
             font_config=ready.fonts, color_profiles=colours, stylesheets=sheets, **options
         )
         if door.refused:
             raise ForeignAddress(door.refused)
         describe(document, with_invoice=enclosed is not None)
-        pdf = document.write_pdf(attachments=_attached(enclosed), finisher=finish, **options)
+        pdf = document.write_pdf(attachments=_attached(enclosed, door), finisher=finish, **options)
     except FatalURLFetchingError as error:
         raise ForeignAddress(door.refused) from error
     if door.refused:
@@ -136,7 +137,7 @@ def press(html: str, kind: str, language: str, enclosed: Enclosed | None = None)
     return bytes(pdf)
 
 
-def _attached(file: Enclosed | None) -> list[Attachment]:
+def _attached(file: Enclosed | None, door: OwnAssets) -> list[Attachment]:
     """As PDF/A-3 has it: the same as what is printed, in another form."""
     if file is None:
         return []
@@ -144,6 +145,7 @@ def _attached(file: Enclosed | None) -> list[Attachment]:
     return [
         Attachment(
             string=file.content,
+            url_fetcher=door,
             name=file.name,
             description=file.description,
             created=midnight,

@@ -25,13 +25,15 @@ def _measure_kind(kind: str, words: str, quick: bool) -> None:
     count, repeats = (100, 1) if quick else (COUNT, REPEATS)
     heading(f"{count} {words} as PDF, start of the workers included")
     some = LOOP if not quick else 30
-    loop = [measure(kind, "loop", some) for _ in range(repeats)]
-    same = [measure(kind, "loop of the same", some) for _ in range(repeats)]
+    ways = {"loop": some, "loop of the same": some} | {str(team): count for team in WORKERS}
+    # In turn, so that a busy moment of the machine does not fall on one of them alone.
+    rows = [{how: measure(kind, how, many) for how, many in ways.items()} for _ in range(repeats)]
+    paces = {how: [row[how] for row in rows] for how in ways}
+    loop, same = paces.pop("loop"), paces.pop("loop of the same")
     _tell("plain HTML(string).write_pdf() loop, without tags", loop, loop, same)
     _tell("the same loop, tagged PDF/A-3 as ours are", same, loop, same)
-    for workers in WORKERS:
-        paces = [measure(kind, str(workers), count) for _ in range(repeats)]
-        _tell(f"{workers} worker process{'es' if workers > 1 else ''}", paces, loop, same)
+    for team, found in paces.items():
+        _tell("1 worker process" if team == "1" else f"{team} worker processes", found, loop, same)
 
 
 def _tell(name: str, paces: list[Pace], loop: list[Pace], same: list[Pace]) -> None:

@@ -1,7 +1,7 @@
 """Many papers at once: worker processes of our own that may die without taking others along.
 
 A worker prepares fonts and style sheets once, keeps the garbage collector still (it costs a
-sixth of the time otherwise), makes papers one by one and retires after some hundred. Every
+sixth of the time otherwise), makes papers one by one and retires after a thousand. Every
 worker has its own pipe, so the death of one is the loss of one paper, which the caller repeats.
 """
 
@@ -66,7 +66,7 @@ class Press:
     """
 
     def __init__(
-        self, workers: int = 2, *, recycle_after: int = 200, timeout: float = 120.0
+        self, workers: int = 2, *, recycle_after: int = 1000, timeout: float = 120.0
     ) -> None:
         self.workers = workers
         self.recycle_after = recycle_after

@@ -1,5 +1,6 @@
 """How a page of ours is read: as XML, with few rules, and to the same bytes as a browser would."""
 
+import re
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from weasyprint import HTML
 
 from app.documents import engine, render, samples, signup_samples
-from app.documents.pages import page
+from app.documents.pages import TEMPLATES, page
 from tests.app.test_documents import PAPERS, every_kind, printed
 
 FORMS: dict[str, tuple[str, Any]] = {
@@ -20,8 +21,10 @@ FORMS: dict[str, tuple[str, Any]] = {
     "without lines": ("invoice", samples.invoice(lines=0)),
     "invoice of a premium": ("invoice", signup_samples.premium_invoice()),
     "order of a policy": ("order_sheet", signup_samples.premium_order()),
+    "sheet by weight": ("order_sheet", samples.order_sheet(lines=1)),
     "repeated sheet": ("order_sheet", samples.order_sheet(lines=1, repeat=True)),
 }
+FORMS["sheet by weight"][1]["lines"][0]["quantity"] = {"milli": 10_000, "unit": "kg"}
 every_form = pytest.mark.parametrize("form", FORMS)
 
 
@@ -55,6 +58,12 @@ def test_every_page_is_well_formed(kind):
 @every_form
 def test_so_is_every_form_of_a_page(form):
     assert fromstring(page(*FORMS[form])).tag == "html"
+
+
+@pytest.mark.parametrize("template", sorted(path.name for path in TEMPLATES.glob("*.html")))
+def test_no_branch_of_a_template_leaves_open_what_xml_wants_closed(template):
+    left_open = re.compile(r"<(?:br|col|hr|img|link|meta)\b[^<>]*(?<!/)>|<table[^<]*>\s*<tr")
+    assert left_open.findall((TEMPLATES / template).read_text("utf-8")) == []
 
 
 @given(st.text(), st.text())

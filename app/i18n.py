@@ -104,7 +104,8 @@ def money(cents: int) -> str:
 
 @lru_cache(maxsize=4_096)
 def _money(cents: int, locale: Locale) -> str:
-    return format_currency(Decimal(cents) / 100, "EUR", locale=locale)
+    told = format_currency(Decimal(cents) / 100, "EUR", locale=locale)
+    return told.replace("-", "\N{MINUS SIGN}")  # a hyphen is shorter, and may end a line
 
 
 def plain_amount(cents: int) -> str:
@@ -170,8 +171,14 @@ def short_day(value: date) -> dict[str, str]:
 
 
 def clock_time(value: time) -> str:
+    """ "20.00 uur"."""
+    return gettext("%(time)s hours", time=bare_time(value))
+
+
+def bare_time(value: time) -> str:
+    """ "20.00", where a word for it follows."""
     pattern = "HH.mm" if str(_locale()) == "nl" else "HH:mm"
-    return gettext("%(time)s hours", time=format_time(value, pattern, locale=_locale()))
+    return format_time(value, pattern, locale=_locale())
 
 
 def stamp(value: datetime | None) -> str:
@@ -280,6 +287,7 @@ def register(app: Flask) -> None:
         "short_date": short_date,
         "short_day": short_day,
         "clock_time": clock_time,
+        "bare_time": bare_time,
         "stamp": stamp,
         "ltr": amounts_apart,
     }

@@ -7,11 +7,12 @@ Ctrl-C, a SIGTERM or SIGHUP, or the end of either of them.
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 WEB_PROCESSES = 2
 THREADS_EACH = 4
@@ -28,9 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(ending, signal.default_int_handler)
     try:
         with running(_web(options), [*_flask(), "clock", "run"]) as processes:
-            print(
-                f"The site is at {os.environ['KOOPKRACHT_BASE_URL']}. Ctrl-C ends it.", flush=True
-            )
+            if _answers(processes, options.host, options.port):
+                where = os.environ["KOOPKRACHT_BASE_URL"]
+                print(f"The site is at {where}. Ctrl-C ends it.", flush=True)
             return _wait(processes)
     except KeyboardInterrupt:
         return 0
@@ -61,6 +62,15 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _answers(processes: list[subprocess.Popen[bytes]], host: str, port: int) -> bool:
+    """Wait for the site: who is told where it is goes there at once. False if one has ended."""
+    while all(process.poll() is None for process in processes):
+        with suppress(OSError), socket.create_connection((host, port), timeout=LOOK_SECONDS):
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False
 
 
 def _wait(processes: list[subprocess.Popen[bytes]]) -> int:

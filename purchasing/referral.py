@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from purchasing import handover, sheets, signups
@@ -95,6 +95,14 @@ def take_along(
 def list_issues(session: Session, round_id: int) -> list[ReferralList]:
     query = select(ReferralList).where(ReferralList.round_id == round_id)
     return list(session.scalars(query.order_by(ReferralList.id)))
+
+
+def list_waiting(session: Session) -> list[Round]:
+    """Rounds whose list nobody has taken along yet, while there are answers to be on it."""
+    waits = ReferralList.round_id == Round.id, ReferralList.taken_at.is_(None)
+    held = exists().where(signups.GivenAnswer.round_id == Round.id)
+    query = select(Round).where(exists().where(*waits), held, Round.state.in_(MADE))
+    return list(session.scalars(query.order_by(Round.closes_at, Round.id)))
 
 
 def _snapshot(

@@ -224,7 +224,11 @@ def _second_round(participants: list[Participant]) -> None:
     session.commit()
     say()
     say(f"“{title}” is open, {tally.ordered} ordered so far.")
-    say(f"  It closes by itself at {closes_at.astimezone():%H:%M:%S}: watch it on the site.")
+    minutes = SECOND_ROUND_STAYS // timedelta(minutes=1)
+    say(
+        f"  It closes by itself in {minutes} minutes, at {closes_at.astimezone():%H:%M:%S}:"
+        " watch it on the site."
+    )
 
 
 def _who_can_sign_in(app: Flask) -> None:

@@ -1,10 +1,11 @@
 """The front page, the public page of a round, and the pages of plain text."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
 
+from app import i18n
 from purchasing import lifecycle
 from purchasing.rounds import RoundState, ShortfallRule
 from tests.app.street import CLOSING, NOW, a_street, words
@@ -27,6 +28,32 @@ def another_round(session, title, **details):
     product = a_product(session, supplier, f"Waar {title}", number=title)
     values = {"opens_at": NOW - DAY, "closes_at": NOW + DAY, "title": title}
     return a_round(session, product, **values | details)
+
+
+# --- words and figures ---------------------------------------------------------------------------
+
+
+def test_when_to_collect_names_the_hour_once(english, session):
+    hours = {"pickup_from": time(10), "pickup_until": time(12, 30)}
+    street = a_street(session, **hours)
+
+    page = english.get(f"/rounds/{street.round.id}")
+
+    assert "between 10:00 and 12:30 hours" in " ".join(page.text.split())
+
+
+@pytest.mark.parametrize(("language", "told"), [("nl", "€ −2,71"), ("en", "−€2.71")])
+def test_less_than_nothing_has_a_minus_and_no_hyphen(app, language, told):
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert i18n.money(-271).replace("\N{NO-BREAK SPACE}", " ") == told
+
+
+def test_who_may_be_called_and_when_is_one_sentence(english, session):
+    a_network(session, phone_hours="Mondays.")
+    session.commit()
+
+    for page in ("/", "/terms"):
+        assert "Call 023 000 00 00 (Mondays)." in " ".join(english.get(page).text.split())
 
 
 # --- the front page ----------------------------------------------------------------------------

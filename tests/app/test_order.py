@@ -241,6 +241,19 @@ def test_may_it_be_more_is_asked_only_where_it_helps(ada, street, session):
     assert asked == {"Rijst": True, "Linzen": False, "Kaas": False, "Sap": False, "Zeep": False}
 
 
+def test_nobody_is_asked_a_question_with_one_answer(ada, street, session):
+    """The extras of the neighbours fill the case: there is nothing left to say yes to."""
+    at = {"at": NOW - DAY}
+    an_order(session, street.round, street.neighbour, {"Rijst": (3, 2)}, **at)
+    an_order(session, street.round, street.household, {"Rijst": 1}, **at)
+    session.commit()
+
+    row = ada.get(street.grid).select_one(f"#r{street.item('Rijst')}")
+
+    assert "With the extras the case is full" in " ".join(row.text.split())
+    assert not row.select("fieldset")
+
+
 def test_an_extra_is_kept_with_the_quantity(ada, street, session):
     an_order(session, street.round, street.household, {"Rijst": 4}, at=NOW - DAY, placed=False)
     session.commit()

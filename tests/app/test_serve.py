@@ -1,8 +1,9 @@
 """Serving: two processes that start and end together."""
 
+import socket
 import sys
 
-from app.serve import _wait, running
+from app.serve import _answers, _wait, running
 
 FOR_EVER = [sys.executable, "-c", "import time; time.sleep(600)"]
 ONCE = [sys.executable, "-c", ""]
@@ -44,3 +45,22 @@ def test_an_error_in_the_block_ends_the_processes_too():
             raise LookupError
     except LookupError:
         assert processes[0].poll() is not None
+
+
+LATE = """
+import socket, sys, time
+time.sleep(0.5)
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
+    server.accept()
+    time.sleep(600)
+"""
+
+
+def test_where_the_site_is_is_told_when_it_answers():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    with running([sys.executable, "-c", LATE, str(port)]) as processes:
+        assert _answers(processes, "127.0.0.1", port)
+    with running(FOR_EVER, ONCE) as processes:
+        assert not _answers(processes, "127.0.0.1", port)

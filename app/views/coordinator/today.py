@@ -12,6 +12,7 @@ from app.auth import now, open_to
 from app.extensions import db
 from app.heartbeat import clock_age
 from app.views.coordinator.found import STAFF, room
+from purchasing import referral
 from purchasing.books import disputes
 from purchasing.books.bank import BankLine, LineState
 from purchasing.catalogue import CatalogueImport
@@ -63,6 +64,7 @@ def index() -> str:
         *_stuck(),
         *_payments(),
         *_disputes(),
+        *(_to_hand_over(r) for r in referral.list_waiting(db.session())),
         *(_to_receive(r) for r in alive if _is_due(r, moment)),
         *(_to_settle(r) for r in alive if r.state == RoundState.DELIVERED),
         *_wrong_lists(moment),
@@ -92,7 +94,9 @@ def _waits(round_: Round, moment: datetime) -> bool:
 
 def _is_due(round_: Round, moment: datetime) -> bool:
     day = i18n.local(moment).date()
-    return round_.state == RoundState.ORDERED and (round_.delivery_on or day) <= day
+    if round_.state != RoundState.ORDERED or "receive" not in round_.itinerary:
+        return False
+    return (round_.delivery_on or day) <= day
 
 
 def _is_draft(round_: Round) -> bool:
@@ -123,10 +127,22 @@ def _to_decide(round_: Round) -> Task:
 def _to_receive(round_: Round) -> Task:
     return Task(
         round_.title,
-        gettext("The delivery comes on %(day)s.", day=i18n.day(round_.delivery_on)),
+        gettext("The delivery comes on %(day)s.", day=i18n.day(round_.delivery_on))
+        if round_.delivery_on
+        else gettext("Has all come? Then say so here."),
         gettext("Look at the delivery"),
         _show(round_),
         "truck",
+    )
+
+
+def _to_hand_over(round_: Round) -> Task:
+    return Task(
+        round_.title,
+        gettext("The list of who takes part is ready."),
+        gettext("The list to hand over"),
+        url_for("coordinator_signups.show_list", round_id=round_.id),
+        "person",
     )
 
 

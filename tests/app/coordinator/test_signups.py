@@ -194,6 +194,19 @@ def test_the_list_is_handed_over_once_as_pdf_and_csv(session, nora, closed) -> N
     assert take(nora, issue).status_code == 302
 
 
+def test_today_asks_for_the_list_until_it_is_taken_and_for_no_delivery(
+    session, nora, closed
+) -> None:
+    def asked() -> list[str]:
+        links = nora.get("/coordinator/").select("#needs ~ ul .task > a")
+        return [link["href"] for link in links if "rounds" in link["href"] or "list" in link.text]
+
+    assert asked() == [f"/coordinator/sign-ups/{closed.id}/list"]
+    [issue] = referral.list_issues(session, closed.id)
+    take(nora, issue)
+    assert asked() == []
+
+
 def test_who_took_the_list_is_written_down(session, nora, closed) -> None:
     [issue] = referral.list_issues(session, closed.id)
     take(nora, issue)

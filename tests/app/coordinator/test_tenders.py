@@ -346,6 +346,15 @@ def test_two_who_make_a_list_again_at_once_make_one(
     assert len(switching.list_issues(session, round_.id)) == 2
 
 
+def test_today_asks_for_no_delivery_of_energy(session, nora, opened) -> None:
+    round_, _ = opened
+    round_.offers_until = NOW
+    concludes(session, round_, at=NOW)
+    session.commit()
+
+    assert round_.title not in nora.get("/coordinator/").text
+
+
 def test_a_round_in_which_nobody_wins_ends_without_shame(session, nora, closed) -> None:
     closed.bids_until = NOW
     lifecycle.offer(session, closed, unseal=seals.unseal, actor=ACTOR, now=NOW)

@@ -35,7 +35,7 @@ def test_a_difference_is_shown_with_what_was_booked_later(session, visitor) -> N
 
     page = words(visitor.get(f"{PAGE}round/{here.round.id}"))
 
-    assert "there is a difference of -€0.30" in page
+    assert "there is a difference of −€0.30" in page
     assert "Prijs was hoger" in page
 
 

@@ -1,13 +1,16 @@
-"""How we speak to the database: SQLite's safeguards, and writers that take turns.
+"""How we speak to the database: SQLite's safeguards, writers that take turns, and short farewells.
 
 On SQLite every transaction that may write begins with BEGIN IMMEDIATE, so that two writers wait
 for each other at the start and never fail half-way; one lock per process makes the waiting fair.
 Reading (`with reading():`, every GET) begins plainly and waits for nobody.
+
+On PostgreSQL who promised to read and did nothing else ends by COMMIT: after a ROLLBACK the driver
+forgets every statement it has prepared, and the server plans each of them anew.
 """
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,6 +27,7 @@ PRAGMAS = (
     "trusted_schema=OFF",
     "mmap_size=0",
 )
+LOOKING = "koopkracht_looking"
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
@@ -63,9 +67,16 @@ def _sqlite_module() -> Any:
 
 def prepare(engine: Engine) -> None:
     """Attach our rules to an engine, once."""
-    if engine.dialect.name != "sqlite" or getattr(engine, "_koopkracht", False):
+    if getattr(engine, "_koopkracht", False):
         return
     engine._koopkracht = True  # type: ignore[attr-defined]
+    if engine.dialect.name == "sqlite":
+        _take_turns(engine)
+    else:
+        _keep_prepared(engine)
+
+
+def _take_turns(engine: Engine) -> None:
     turn = threading.Lock()
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", lambda connection: _on_begin(connection, turn))
@@ -97,3 +108,25 @@ def _on_begin(connection: Connection, turn: threading.Lock) -> None:
 def _give_back(record: Any) -> None:
     if (turn := record.info.pop("turn", None)) is not None:
         turn.release()
+
+
+def _keep_prepared(engine: Engine) -> None:
+    event.listen(engine, "begin", _note_promise)
+    event.listen(engine, "before_cursor_execute", _note_statement)
+    event.listen(engine, "rollback", _end_looking)
+
+
+def _note_promise(connection: Connection) -> None:
+    connection.info[LOOKING] = _reading.get()
+
+
+def _note_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if not statement.startswith("SELECT"):
+        connection.info[LOOKING] = False
+
+
+def _end_looking(connection: Connection) -> None:
+    """The ROLLBACK that follows finds nothing to do; where this goes wrong, it says so itself."""
+    if not connection.invalidated and connection.info.pop(LOOKING, False):
+        with suppress(connection.dialect.loaded_dbapi.Error):
+            connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]

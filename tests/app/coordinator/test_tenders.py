@@ -15,6 +15,7 @@ from purchasing import handover, invitations, lifecycle
 from purchasing.people import Role
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
+from purchasing.tendering import BidLine
 from purchasing.tenders import awards, switching
 from purchasing.tenders.bids import SealedBid
 from tests.builders import ACTOR, a_household, a_network, a_person, a_supplier
@@ -253,6 +254,21 @@ def test_an_award_says_how_it_came_about_and_comes_out_the_same_again(nora, open
     assert "Computed once more from bids and answers: the same." in page.text
     beside = page.select_one("table.beside")
     assert {"Noord", "Zuid"} <= {name.text for name in beside.select("thead th bdi")}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["No deposit.", "Somebody answers."], "No deposit. Somebody answers."),
+        (["Gas", "Power"], "Gas, Power"),
+    ],
+)
+def test_what_was_promised_reads_as_sentences(app, words, told) -> None:
+    line = BidLine("Promises", "words", words)
+
+    with app.test_request_context():
+        say = app.jinja_env.get_template("bid/words.html").make_module({"_": str})
+        assert say.value(line) == told
 
 
 def test_an_award_that_comes_out_otherwise_is_shouted(session, nora, opened) -> None:

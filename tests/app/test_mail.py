@@ -1,7 +1,7 @@
 """What our mails say, to whom, and that the same mail is the same bytes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -93,6 +93,15 @@ def test_a_dutch_reader_gets_dutch_figures(session, open_round):
     text, _ = parts_of(written(session, Kind.MAIL_ORDER_PLACED, f"{the_commitment(session).id}:2"))
 
     assert "€\N{NO-BREAK SPACE}3,27" in text
+
+
+def test_when_to_collect_names_the_hour_once(session, open_round):
+    open_round.pickup_from, open_round.pickup_until = time(10), time(12, 30)
+    an_order(session, open_round, a_household(session, language="nl"), {"Rijst": 3})
+
+    text, _ = parts_of(written(session, Kind.MAIL_ORDER_PLACED, f"{the_commitment(session).id}:2"))
+
+    assert "van 10.00 tot 12.30 uur" in text
 
 
 def test_the_same_mail_is_the_same_bytes(session, open_round):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from random import Random
 
 from sqlalchemy import select, update
 
 from app.errands.pressroom import MAIL_AFTER
+from purchasing.books.open_items import PaidPart
 from purchasing.deliveries import counting
 from purchasing.errands import Errand, ErrandState, Kind
 from purchasing.ordering import list_orders
@@ -26,6 +28,7 @@ def bring_to_rest(life: Life) -> None:
     """The clock and the coordinator go on until there is nothing left to do."""
     life.house.do(lambda: life.session.execute(update(RoundRhythm).values(active=False)))
     life.house.box.troubles.clear()
+    life.the_bank_has_answered(Random(life.forms))
     for _ in range(12):
         life.house.passes(10 * DAY)
         life.house.tick(timedelta(0))
@@ -48,7 +51,7 @@ def _brings_further(life: Life, row: Round) -> None:
     if row.state == S.CLOSED and "offer" not in row.itinerary:
         life.orders_goods(row.id, None, despite=True)
     elif row.state == S.CLOSED and row.choose_days:
-        life.offers_survey(row.id)
+        life.offers_survey(row.id, None)
     elif row.state == S.OFFERED and row.choose_days:
         life.orders_goods(row.id, None, despite=True)
     elif row.state == S.ORDERED and "receive" in row.itinerary:
@@ -93,6 +96,7 @@ def all_is_done(life: Life) -> None:
         again = errand.repeat or unsure  # a sheet only when somebody says so
         assert times == 1 or again, f"{errand.key} was sent {times} times"
     papers_went_out(life, {one.key: one for one in errands}, set(by_name.values()))
+    debits_were_told(life, {one.key: one for one in errands}, set(by_name.values()))
     life.session.rollback()
 
 
@@ -106,6 +110,20 @@ def papers_went_out(life: Life, asked: dict[str, Errand], unsent: set[Errand]) -
             assert asked[key].state == ErrandState.DONE, f"{key} was called off"
         assert asked[f"{kind}:{paper.id}"] not in unsent, f"{paper.kind} {paper.number} never went"
         assert paper.document is not None
+
+
+def debits_were_told(life: Life, asked: dict[str, Errand], unsent: set[Errand]) -> None:
+    """Who was collected from read it beforehand; of a refusal afterwards, if it still mattered."""
+    paid = set(life.session.scalars(select(PaidPart.paper_id)))
+    often = Counter(one.paper_id for one in life.debits.values())
+    for one in life.debits.values():
+        key = f"{Kind.MAIL_COLLECTION}:{one.who}:{one.file_id}"
+        called_off = one.file_id in life.called_off
+        assert key in asked and (called_off or asked[key] not in unsent), f"{key} never went"
+        if one.line_id in life.refused:
+            key = f"{Kind.MAIL_NOT_COLLECTED}:{one.who}:{one.line_id}"
+            moot = one.paper_id in paid or often[one.paper_id] > 1
+            assert key in asked and (moot or asked[key] not in unsent), f"{key} never went"
 
 
 def lives(life: Life) -> Counter[str]:

@@ -25,8 +25,9 @@ from sqlalchemy import Engine
 from purchasing.clock import GRACE
 from tests.builders import DAY
 from tests.year import ending
+from tests.year.acting import TICK
 from tests.year.house import House
-from tests.year.living import TICK, Life
+from tests.year.living import Life
 from tests.year.neighbourhood import END, START
 from tests.year.promises import Promises
 
@@ -96,7 +97,8 @@ class Year(RuleBasedStateMachine):
     def begin(self, drawn: int) -> None:
         self.life = Life(self.house, self.dice(drawn))
         self.promises = Promises(self.life)
-        template = self.life.plans(Random(1), "food")
+        dice = self.dice(drawn)
+        template = self.life.plans(dice, dice.choice(["food", "food", "ahead"]))
         self.life.comes_back_each_week(template)
 
     def dice(self, drawn: int) -> Random:
@@ -115,9 +117,9 @@ class Year(RuleBasedStateMachine):
         chance = dice.random()
         if chance < 0.15:
             self._plans(dice)
-        elif chance < 0.3:
+        elif chance < 0.5:
             self._money_or_prices_move(dice)
-        elif chance < 0.35:
+        elif chance < 0.55:
             self._is_disturbed(dice)
         self._errands_run(dice)
 
@@ -169,8 +171,9 @@ class Year(RuleBasedStateMachine):
             self._live.plans(dice)
 
     def _money_or_prices_move(self, dice: Random) -> None:
-        if dice.random() < 0.6:
-            self._live.money_moves(dice)
+        if dice.random() < 0.75:
+            for _ in range(dice.randint(1, 4)):
+                self._live.money_moves(dice)
         else:
             self._live.a_supplier_changes(dice)
 

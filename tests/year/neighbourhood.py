@@ -36,7 +36,7 @@ OPENS, CLOSES = time(8), time(20)  # of the round that comes back each week
 CREDITOR = "NL79ZZZ999999990000"
 NAMES = ("Ada", "Ben", "Cas", "Dina")
 SHOPS = ("Eethuis", "Fruitkar")
-KINDS = ("food", "food", "energy", "energy_goods", "interest", "premium")
+KINDS = ("food", "food", "ahead", "energy", "energy_goods", "interest", "premium")
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Neighbourhood:
 
     people: list[int]
     shops: set[int]
+    mandates: set[int]  # who lets us collect
     products: list[int]
     energy: list[int]  # suppliers
     status: VatStatus
@@ -63,7 +64,9 @@ def settle_down(session: Session, dice: Random) -> Neighbourhood:
     a_person(session, "Coor", role=Role.COORDINATOR)
     shops = [a_shop(session, name) for name in SHOPS]
     people = [a_household(session, name) for name in NAMES] + shops
-    mandates.give(session, people[0], account=THEIRS, holder="A. Buur", now=START)
+    trusting = (people[0], people[1], shops[0])
+    for person in trusting:
+        mandates.give(session, person, account=THEIRS, holder="Buur", now=START)
     energy = [
         a_supplier(session, name, email=f"{name.lower()}@energie.example")
         for name in ("Noord", "Zuid", "Zon")
@@ -72,6 +75,7 @@ def settle_down(session: Session, dice: Random) -> Neighbourhood:
     return Neighbourhood(
         [one.id for one in people],
         {one.id for one in shops},
+        {one.id for one in trusting},
         [one.id for one in products],
         [one.id for one in energy],
         status,
@@ -161,6 +165,15 @@ def _of_energy_goods(there: Neighbourhood, dice: Random, closes_at: datetime) ->
     return goods | {
         "category_key": "energy_goods",
         "choose_days": dice.choice([0, 5]),
+        "prepayment_bp": dice.choice([0, 2_500, 5_000]),
+    }
+
+
+def _of_goods_ahead(there: Neighbourhood, dice: Random, closes_at: datetime) -> dict[str, Any]:
+    goods = _of_goods(there, dice, closes_at)
+    return goods | {
+        "category_key": "energy_goods",
+        "prepayment_bp": dice.choice([2_500, 5_000]),
     }
 
 
@@ -199,6 +212,7 @@ def _of_premium(there: Neighbourhood, dice: Random, closes_at: datetime) -> dict
 
 _RULES = {
     "food": _of_goods,
+    "ahead": _of_goods_ahead,
     "energy": _of_energy,
     "energy_goods": _of_energy_goods,
     "interest": _of_interest,

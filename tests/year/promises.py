@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from purchasing.books import ledger, open_items, settlement
-from purchasing.books.ledger import Entry
+from purchasing.books import ledger, settlement
 from purchasing.ordering import demand_of, list_orders, list_shares
 from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
 from purchasing.signups import answers_of
 from purchasing.tenders.offers import contracts
-from tests.year.living import Known, Life
+from tests.year import bills
+from tests.year.acting import Known
+from tests.year.bills import BILLS
+from tests.year.books import Books
+from tests.year.living import Life
 from tests.year.neighbourhood import CLOSES, HOME, OPENS
 
-LOOSE = 2  # cents by which a divided line may differ from its price: halves and odd cents
-BILLS = (PaperKind.INVOICE, PaperKind.SETTLEMENT)
-ASKS = (*BILLS, PaperKind.CREDIT_NOTE, PaperKind.SUPPLEMENT, PaperKind.PREPAYMENT)
 STAYS = {"publish": (S.PLANNED,), "extend": (S.PLANNED, S.OPEN), "hold": (S.CLOSED, S.OFFERED)}
 ROAD = {
     ("open", S.PLANNED, S.OPEN),
@@ -33,7 +32,6 @@ ROAD = {
     *(("cancel", at, S.CANCELLED) for at in (S.PLANNED, S.OPEN, S.CLOSED, S.OFFERED)),
 }
 CHARGED = (S.ORDERED, S.DELIVERED, S.SETTLED)
-NUMBER = re.compile(r"(.*?)(\d{4})-(\d+)")
 
 
 class Promises:
@@ -41,6 +39,7 @@ class Promises:
 
     def __init__(self, life: Life) -> None:
         self.life = life
+        self.books = Books(life)
         self.looks: dict[int, tuple[object, ...]] = {}
 
     def hold(self) -> None:
@@ -48,8 +47,7 @@ class Promises:
         self.life.meet_new_rounds()
         for row in self._changed():
             self._look_at(row, self.life.known[row.id])
-        self._books_add_up()
-        self._numbers_have_no_gaps()
+        self.books.hold()
         self.life.session.rollback()
 
     def _changed(self) -> list[Round]:
@@ -71,9 +69,10 @@ class Promises:
         if row.category.sells_articles:
             self._prices_are_as_promised(row, known)
             self._what_counts_was_ordered_in_time(row, known)
-            self._pieces_and_cents_follow(row)
+            self._pieces_are_given(row)
         else:
             self._who_signed_up_takes_part(row, known)
+        bills.add_up(self.life.session, row)
         self._sums_are_right(row)
         self._only_who_takes_part_is_billed(row, known)
 
@@ -128,32 +127,16 @@ class Promises:
         counted = {(w.participant_id, w.item_id): (w.quantity, w.extra) for w in wants}
         assert counted == expected, f"round {row.id}: {counted} counts, ordered was {expected}"
 
-    def _pieces_and_cents_follow(self, row: Round) -> None:
-        """All that was ordered is given to somebody who asked for it, at its price."""
+    def _pieces_are_given(self, row: Round) -> None:
+        """All that was ordered is given to somebody who asked for it."""
         session = self.life.session
         shares = list_shares(session, row.id)
         given: dict[int, int] = defaultdict(int)
         for share in shares:
             assert 0 <= share.given <= share.wanted + share.extra
             given[share.item_id] += share.given
-        charged: dict[int, int] = defaultdict(int)
         lines = [line for order in list_orders(session, row.id) for line in order.lines]
         assert all(line.pieces == given[line.item_id] for line in lines), "pieces were lost"
-        prices = {line.item_id: line.unit_price for line in lines}
-        pieces = {(s.participant_id, s.item_id): s.given for s in shares}
-        for charge in settlement.list_charges(session, row.id):
-            if charge.kind == "goods" and charge.item_id is not None:
-                charged[charge.participant_id, charge.item_id] += charge.cents  # type: ignore[index]
-        if row.state in (S.ORDERED, S.DELIVERED):
-            for (who, item), cents in charged.items():  # type: ignore[misc]
-                net = pieces[who, item] * prices[item] / 10_000
-                with_tax = net * (1 + self._vat(row, item) / 10_000)
-                assert net - LOOSE <= cents <= with_tax + LOOSE, (
-                    f"round {row.id}: {cents} for {net}"
-                )
-
-    def _vat(self, row: Round, item_id: int) -> int:
-        return max(item.vat_bp for item in row.items if item.id == item_id)
 
     def _who_signed_up_takes_part(self, row: Round, known: Known) -> None:
         if row.ended_at is None:
@@ -193,32 +176,3 @@ class Promises:
     def _papers(self, round_id: int) -> list[Paper]:
         query = select(Paper).where(Paper.round_id == round_id)
         return list(self.life.session.scalars(query.order_by(Paper.id)))
-
-    # --- the books
-
-    def _books_add_up(self) -> None:
-        session, people = self.life.session, self.life.there.people
-        assert (session.scalar(select(func.sum(Entry.cents))) or 0) == 0, "the ledger is not zero"
-        query = select(Paper.participant_id, func.sum(Paper.total_cents)).where(
-            Paper.kind.in_(ASKS)
-        )
-        asked = {
-            who: cents for who, cents in session.execute(query.group_by(Paper.participant_id))
-        }
-        owed = open_items.balances_of(session, people)
-        for who in people:
-            should = asked.get(who, 0) - self.life.paid[who]
-            assert owed.get(who, 0) == should, f"{who} owes {owed.get(who, 0)}, not {should}"
-
-    def _numbers_have_no_gaps(self) -> None:
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for number, on in self.life.session.execute(
-            select(Paper.number, Paper.issued_on).where(
-                Paper.kind.in_((*ASKS, PaperKind.CASH_RECEIPT))
-            )
-        ):
-            letter, year, serial = NUMBER.fullmatch(number).groups()  # type: ignore[union-attr]
-            assert int(year) == on.year, f"{number} was issued on {on}"
-            found[letter, year].append(int(serial))
-        for series, numbers in found.items():
-            assert sorted(numbers) == list(range(1, len(numbers) + 1)), f"{series}: a gap"

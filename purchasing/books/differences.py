@@ -241,10 +241,10 @@ class _Told:
         if item_id is None:
             return {"reason": str(Why.NOTHING_LEFT)}
         place = item_id, line.participant_id
-        decided = self.outcome.by_hand.get(place)
-        if decided is not None and decided.reason:
-            return {"reason": str(Why.BY_HAND), "text": decided.reason}
         was, given = self.before.get(place, 0), self.after.get(place, 0)
+        decided = self.outcome.by_hand.get(place)
+        if decided is not None and decided.reason and decided.pieces == given:
+            return {"reason": str(Why.BY_HAND), "text": decided.reason}
         if was == given:
             weighed = place in self.outcome.arrival.weights
             return self._weighed(place) if weighed else self._price(item_id)

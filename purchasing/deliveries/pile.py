@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from purchasing import pooling
-from purchasing.allocation import Reason, Share, Want, allocate
+from purchasing.allocation import Queue, Reason, Share, Want, allocate
 from purchasing.category import (
     ChargeDraft,
     ChargeKind,
@@ -49,11 +49,14 @@ class Pile:
         given: Mapping[Place, Came],
         at_most: Mapping[Place, int],
     ) -> None:
-        self.demand, self.decided, self.came, self.fixed = demand, decided, came, given
+        self.demand, self.decided, self.came = demand, decided, came
         self.at_most = at_most
         self.items: dict[int, ItemTerms] = {item.id: item for item in demand.items}
         self.lines = {line.item_id: line for order in decided.orders for line in order.lines}
         self.wanted = {(want.item_id, want.participant_id): want for want in demand.wants}
+        self.fixed = dict(given)
+        for item_id in self.lines:
+            self.fixed |= self._no_more_than_came(item_id, given)
         self.states_vat = any(charge.vat_bp is not None for charge in decided.charges)
         self.changed = {item_id for item_id in self.lines if self._is_changed(item_id)}
         self.given: dict[int, dict[int, int]] = defaultdict(dict)
@@ -99,6 +102,23 @@ class Pile:
             others = self._by_rule(item_id, rest, without=fixed)
         self.given[item_id] = {**others, **fixed}
 
+    def _no_more_than_came(self, item_id: int, given: Mapping[Place, Came]) -> dict[Place, Came]:
+        """What was given by hand; where a later count says that fewer came, these by the rule."""
+        by_hand = {who: one for (item, who), one in given.items() if item == item_id}
+        if sum(one.pieces for one in by_hand.values()) <= self.pieces(item_id):
+            return {}
+        wants = [
+            Want(who, one.pieces, 0, *self._place_in_line(item_id, who))
+            for who, one in by_hand.items()
+        ]
+        case, rule = self.items[item_id].case_pieces, self.demand.sharing_rule
+        cut = allocate(wants, case=case, rule=rule, received=max(self.pieces(item_id), 0))
+        return {
+            (item_id, one.who): Came(one.given)
+            for one in cut.shares
+            if one.given != by_hand[one.who].pieces
+        }
+
     def _by_rule(self, item_id: int, pieces: int, *, without: Iterable[int]) -> dict[int, int]:
         skipped = set(without)
         wants = [
@@ -116,12 +136,15 @@ class Pile:
 
     def _want(self, share: ShareDraft) -> Want[int]:
         """What was decided about, with its place in line."""
-        asked = self.wanted.get((share.item_id, share.participant_id))
-        queue, lost = (asked.queue, asked.lost_before) if asked else ((), 0)
+        queue, lost = self._place_in_line(share.item_id, share.participant_id)
         most = self.at_most.get((share.item_id, share.participant_id))
         wanted = share.wanted if most is None else min(share.wanted, most)
         extra = share.extra if most is None else min(share.extra, most - wanted)
         return Want(share.participant_id, wanted, extra, queue, lost)
+
+    def _place_in_line(self, item_id: int, who: int) -> tuple[Queue, int]:
+        asked = self.wanted.get((item_id, who))
+        return (asked.queue, asked.lost_before) if asked else ((), 0)
 
     def _reason(self, item_id: int, share: Share[int]) -> Reason:
         if share.given < share.wanted and self.pieces(item_id) < self.lines[item_id].pieces:

@@ -110,6 +110,20 @@ def test_what_somebody_decided_for_one_leaves_the_rest_to_the_others() -> None:
     assert given_of(arrival, RICE) == {ADA: 3, BEN: 2}
 
 
+@pytest.mark.parametrize(("came", "gets"), [(3, {ADA: 2, BEN: 1}), (0, {ADA: 0, BEN: 0})])
+@pytest.mark.parametrize("charged", [True, False])
+def test_what_was_given_by_hand_is_no_more_than_was_counted_later(charged, came, gets) -> None:
+    demand = a_demand(Wanted(ADA, RICE, 4), Wanted(BEN, RICE, 2))
+    by_hand = {(RICE, ADA): Came(4), (RICE, BEN): Came(2)}
+
+    arrival = share_again(demand, pool(demand), {RICE: Came(came)}, charged=charged, given=by_hand)
+
+    assert given_of(arrival, RICE) == gets
+    assert {share.reason for share in arrival.shares} == {Reason.LESS_CAME}
+    assert sum(charge.cents for charge in arrival.charges) == came * 100
+    assert arrival.orders[0].goods_cents == came * 100
+
+
 def test_who_gets_nothing_pays_nothing_and_nobody_else_pays_for_it() -> None:
     demand = a_demand(Wanted(ADA, RICE, 6), Wanted(BEN, CHEESE, 1), delivery=501, fee=100)
     decided = pool(demand)

@@ -271,6 +271,21 @@ def test_what_is_decided_by_hand_says_why_on_the_paper(session, round_) -> None:
     assert (line["pieces"], line["correction"]["text"]) == (-1, "Een pak was nat")
 
 
+def test_who_was_given_what_did_not_come_after_all_is_told_so_and_pays_nothing(session, round_):
+    count(session, round_, "Kaas", 3)
+    give(session, round_, "Rijst", by_name(session, round_)["Ada"], 4)
+
+    count(session, round_, "Rijst", 0)
+    settled(session, round_)
+
+    ada = papers(session, round_, PaperKind.CREDIT_NOTE)[0]
+    (line,) = ada.snapshot["lines"]
+    assert (line["pieces"], line["correction"]["reason"]) == (-4, "less_came")
+    charged = settlement.list_charges(session, round_.id)
+    rice = line_of(session, round_, "Rijst").item_id
+    assert sum(charge.cents for charge in charged if charge.item_id == rice) == 0
+
+
 @pytest.mark.parametrize(
     ("pieces", "reason", "refusal"),
     [

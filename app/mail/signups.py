@@ -1,17 +1,19 @@
 """What who signed up gets: that it counts, or was withdrawn; and the receipt."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.i18n import day
 from app.mail import links, readers
 from app.mail.errors import NoAddress, NothingToSend
 from app.mail.letter import Errand, Letter
 from purchasing import errands, questions, signups
 from purchasing.commitments import Commitment
 from purchasing.errands import ErrandState, Kind
+from purchasing.questions import Answer, Question, QuestionKind
 from purchasing.receipts import in_words
 from purchasing.rounds import Round
 
@@ -47,10 +49,16 @@ def _told(session: Session, round_: Round, commitment: Commitment) -> list[tuple
     given = signups.answers_of(session, round_.id, commitment.participant_id)
     shop = commitment.participant.is_shop
     return [
-        (gettext(question.title), ", ".join(map(gettext, in_words(question, given[question.key]))))
+        (gettext(question.title), _in_words(question, given[question.key]))
         for question in questions.for_whom(round_.category.questions(), shop=shop)
         if question.key in given
     ]
+
+
+def _in_words(question: Question, answer: Answer) -> str:
+    if question.kind == QuestionKind.DATE:
+        return day(date.fromisoformat(str(answer)))
+    return ", ".join(map(gettext, in_words(question, answer)))
 
 
 def _has_newer(session: Session, commitment_id: int, version: int) -> bool:

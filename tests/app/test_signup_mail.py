@@ -16,9 +16,11 @@ from tests.builders import (
     PARTY,
     a_household,
     a_network,
+    a_person,
     a_sign_up,
     an_interest_round,
 )
+from tests.tenders import a_tender, joins
 
 
 @pytest.fixture
@@ -54,6 +56,16 @@ def test_the_mail_repeats_what_was_answered_and_what_it_is_not(session, round_) 
     assert "no insurance" in text
     assert f"/rounds/{round_.id}/sign-up" in text
     assert "€" not in text
+
+
+def test_a_day_reads_as_a_day_in_the_mail_and_among_ones_answers(session, ada, visitor) -> None:
+    round_ = a_tender(session)
+    joins(session, round_, ada, contract="fixed", contract_end="2031-06-28")
+    ben = a_person(session, "Ben", ada, language="en")
+    [errand] = letters(session, Kind.MAIL_SIGNED_UP)
+
+    assert "Saturday 28 June 2031" in written(session, errand)
+    assert "Saturday 28 June 2031" in visitor.sign_in(ben).get("/my-data").text
 
 
 def test_who_withdrew_reads_that_the_answers_are_gone(session, round_, ada) -> None:

@@ -102,6 +102,16 @@ def mail(session: Session) -> Findings:
             yield fine("mail", f"{where} takes mail")
     if not current_app.config["SMTP_HOST"]:
         yield warning("mail", "mails go to a folder, not to people: set SMTP_HOST")
+    elif not _can_say_who_writes(session):
+        told = "no address to send from, so all mails wait: network setup NAME --email ADDRESS"
+        yield wrong("mail", told)
+
+
+def _can_say_who_writes(session: Session) -> bool:
+    if current_app.config["MAIL_FROM"]:
+        return True
+    addresses = session.scalars(select(Network.email)).all()
+    return all(addresses)  # before there is a network there is nobody to write in its name
 
 
 def online_payments(_session: Session) -> Findings:

@@ -26,6 +26,7 @@ from purchasing.papers import Paper, PaperKind, StoredDocument
 from purchasing.people import Network
 from tests.app.coordinator import village
 from tests.app.coordinator.village import DAY, NOW
+from tests.app.post_office import LISTED, PostOffice
 from tests.app.test_backup import a_printed_bill
 from tests.builders import ACTOR, a_bill, a_household, a_network
 
@@ -300,6 +301,20 @@ def test_mail_without_a_server_that_answers_is_found(app, examine) -> None:
     app.config |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": 9, "SMTP_TIMEOUT": 2}
 
     assert set(examine()[0]) == {"mail"}
+
+
+def test_a_network_that_cannot_say_who_writes_is_found(app, session, examine) -> None:
+    """The server answers, and still every mail waits: also the codes to sign in with."""
+    session.execute(update(Network).values(email=""))
+    office = PostOffice()
+    app.config |= {"SMTP_HOST": LISTED, "SMTP_PORT": office.port, "SMTP_STARTTLS": False}
+    office.open()
+    try:
+        assert "no address to send from" in examine()[0]["mail"]
+        app.config["MAIL_FROM"] = "samen@example.org"
+        assert examine() == ({}, 0)
+    finally:
+        office.close()
 
 
 def test_errands_that_nobody_runs_are_found(app, examine) -> None:

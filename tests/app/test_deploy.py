@@ -130,6 +130,14 @@ def test_the_container_has_all_that_printing_needs() -> None:
     assert set(needed[1].split()) <= set((DEPLOY / "Containerfile").read_text().split())
 
 
+def test_the_page_makes_a_network_that_can_mail_and_be_paid() -> None:
+    """Who typed what stood here had a site to which nobody could sign in: no mail left."""
+    page = (DEPLOY / "operation.md").read_text().replace("\\\n", "")
+    (setup,) = re.findall(r"koopkracht network setup (.*)", page)
+
+    assert {"--email", "--iban", "--street", "--postcode", "--city"} <= set(setup.split())
+
+
 def test_a_command_of_an_operator_runs_as_the_clock_does() -> None:
     command = (DEPLOY / "koopkracht").read_text()
     clock = (DEPLOY / "systemd" / "koopkracht-clock.service").read_text()

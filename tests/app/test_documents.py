@@ -220,6 +220,12 @@ def test_an_invoice_states_what_the_law_asks_for():
         assert fact in text, fact
 
 
+def test_a_network_without_a_street_begins_with_its_place():
+    record = samples.settlement(language="en")
+    html = page("settlement", record | {"sender": record["sender"] | {"street": ""}})
+    assert f"<br/>\n{record['sender']['postcode']}" in html.replace("\u2068", "")
+
+
 def test_a_shop_sees_prices_without_vat_and_the_sums_of_each_rate():
     record = samples.invoice(language="en", shop=True)
     text = text_of(render("invoice", record))

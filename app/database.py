@@ -92,8 +92,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection, turn: threading.Lock) -> None:
-    if _reading.get():
-        connection.exec_driver_sql("BEGIN")
+    if _reading.get():  # nothing can go wrong here, so none of SQLAlchemy's care is needed
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
         return
     record = connection.connection._connection_record
     if "turn" not in record.info and turn.acquire(timeout=BUSY_MILLISECONDS / 1000):

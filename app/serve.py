@@ -1,7 +1,7 @@
 """Serve the site and keep the clock, as two processes that start and end together.
 
 `python -m app.serve` brings the database up to date, then runs granian and `flask clock run` until
-Ctrl-C, a SIGTERM or SIGHUP, or the end of either of them.
+Ctrl-C, a SIGTERM or SIGHUP, or the end of either of them. `site` is what granian asks for.
 """
 
 import argparse
@@ -13,6 +13,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from app import create_app
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 WEB_PROCESSES = 2
 THREADS_EACH = 4
@@ -102,7 +108,20 @@ def _web(options: argparse.Namespace) -> list[str]:
         "log-level": "warning",
     }
     flags = [f"--{name}={value}" for name, value in settings.items()]
-    return [sys.executable, "-m", "granian", *flags, "--no-ws", "--factory", "app:create_app"]
+    flags += ["--no-ws", "--respawn-failed-workers", "--factory"]
+    return [sys.executable, "-m", "granian", *flags, "app.serve:site"]
+
+
+def site() -> "Flask":
+    """The application, for a process of granian. A SIGTERM ends it at once while it is made.
+
+    Until it serves it would note the signal as the process that it was forked from does, and then
+    begin all the same: who stops the site just after it was started waited until it was killed.
+    So nothing that takes long is imported above.
+    """
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_DFL)
+    return create_app()
 
 
 if __name__ == "__main__":

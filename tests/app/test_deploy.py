@@ -5,10 +5,14 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -58,21 +62,68 @@ def environment(tmp_path) -> dict[str, str]:
 def test_the_commands_of_the_units_serve_the_site_and_back_it_up(environment, tmp_path) -> None:
     (upgrade,) = commands("koopkracht-upgrade.service")
     subprocess.run(upgrade, cwd=ROOT, env=environment, check=True, capture_output=True)
+    create, _doctor = commands("koopkracht-backup.service")
+    create[-1] = str(tmp_path)
+
+    with the_site(environment) as (site, address):
+        assert answer_of(address) == "ok"
+        subprocess.run(create, cwd=ROOT, env=environment, check=True, capture_output=True)
+        # Of two processes that serve, one may die: the other goes on, and there are two again.
+        until(lambda: listening_at(address) == 2)
+        os.kill(children_of(site)[0], signal.SIGKILL)
+        until(lambda: listening_at(address) == 1)
+        assert answer_of(address) == "ok"
+        until(lambda: listening_at(address) == 2)
+        assert site.poll() is None
+
+    assert len(list(tmp_path.glob("koopkracht-*.backup"))) == 1
+
+
+def test_the_site_stops_at_once_also_while_it_starts(environment) -> None:
+    """It took until systemd killed it, 20 seconds later: who had forgotten a setting waited."""
+    begun = Path(environment["KOOPKRACHT_INSTANCE"]) / "bid_key"
+
+    with the_site(environment) as (site, _):
+        until(begun.exists)
+        site.terminate()
+        assert site.wait(timeout=10) == 0
+
+
+@contextmanager
+def the_site(environment) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """As its unit starts it, on a port that is free."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     (serve,) = commands("koopkracht-web.service")
     serve = [word.replace("--port=8000", f"--port={port}") for word in serve]
-    create, _doctor = commands("koopkracht-backup.service")
-    create[-1] = str(tmp_path)
-
-    with subprocess.Popen(serve, cwd=ROOT, env=environment) as site:
+    with subprocess.Popen(serve, cwd=ROOT, env=environment, process_group=0) as site:
         try:
-            assert answer_of(f"http://127.0.0.1:{port}/healthz") == "ok"
-            subprocess.run(create, cwd=ROOT, env=environment, check=True, capture_output=True)
-        finally:
+            yield site, f"http://127.0.0.1:{port}/healthz"
             site.terminate()
+            site.wait(timeout=20)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(site.pid, signal.SIGKILL)
 
-    assert len(list(tmp_path.glob("koopkracht-*.backup"))) == 1
+
+def listening_at(address: str) -> int:
+    """How many processes wait for callers there; 0A is the kernel's word for it."""
+    end = f":{urlsplit(address).port:04X}"
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(1 for row in rows if row[1].endswith(end) and row[3] == "0A")
+
+
+def children_of(process: subprocess.Popen[bytes]) -> list[int]:
+    told = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(child) for child in told.split()]
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("that took too long")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,14 @@ class Proxy:
         return socket.create_connection(("127.0.0.1", self.http), timeout=20)
 
 
+@pytest.fixture(params=["nginx", "caddy"])
+def program(request) -> str:
+    program = shutil.which(request.param) or shutil.which(request.param, path="/usr/sbin")
+    if program is None:
+        pytest.skip(f"NOT TESTED HERE: The example for {request.param}: it is not installed.")
+    return program
+
+
 @pytest.fixture
 def site(app, session) -> Iterator[str]:
     app.config |= {"PROXIES": 1, "TRUSTED_HOSTS": [NAME], "WTF_CSRF_ENABLED": False}
@@ -102,15 +112,18 @@ def site(app, session) -> Iterator[str]:
         yield address.removeprefix("http://")
 
 
-@pytest.fixture(params=["nginx", "caddy"])
-def proxy(request, site, tmp_path) -> Iterator[Proxy]:
-    program = shutil.which(request.param) or shutil.which(request.param, path="/usr/sbin")
-    if program is None:
-        pytest.skip(f"NOT TESTED HERE: The example for {request.param}: it is not installed.")
+@pytest.fixture
+def proxy(program, site, tmp_path) -> Iterator[Proxy]:
+    with standing_before(site, program, tmp_path) as it:
+        yield it
+
+
+@contextmanager
+def standing_before(site: str, program: str, tmp_path: Path) -> Iterator[Proxy]:
     ports = Proxy(free_port(), free_port())
     folder = tmp_path / "proxy"
     folder.mkdir()
-    prepare = nginx if request.param == "nginx" else caddy
+    prepare = nginx if Path(program).name == "nginx" else caddy
     with subprocess.Popen(
         [program, *prepare(folder, site, ports)], stderr=subprocess.DEVNULL
     ) as it:
@@ -129,6 +142,7 @@ def nginx(folder: Path, site: str, ports: Proxy) -> list[str]:
     )  # fmt: skip
     text = (DEPLOY / "nginx.conf").read_text().replace("127.0.0.1:8000", site)
     text = text.replace(f"/etc/letsencrypt/live/{NAME}", str(folder))
+    text = text.replace("/srv/koopkracht/app/deploy", str(DEPLOY))
     text = re.sub(r"listen \[::\]:.*;", "", text)  # not every machine has it
     text = text.replace("listen 443", f"listen 127.0.0.1:{ports.https}")
     text = text.replace("listen 80", f"listen 127.0.0.1:{ports.http}")
@@ -200,3 +214,33 @@ def test_a_proxy_lets_through_what_is_for_visitors_and_hides_what_is_not(app, pr
     assert app.reached == ["/healthz"]
     for caller in waiting:
         caller.close()
+
+
+def test_who_comes_while_the_site_starts_anew_is_told_or_waits(program, tmp_path) -> None:
+    port = free_port()
+
+    with standing_before(f"127.0.0.1:{port}", program, tmp_path) as proxy:
+        if Path(program).name == "nginx":
+            code, _, told = proxy.ask("/sign-in", b"email=a@example.org")
+            assert (code, "Een ogenblik" in told, "One moment" in told) == (502, True, True)
+            assert proxy.ask("/away.html")[0] == 404  # it is no page of its own
+        else:
+            with ThreadPoolExecutor(1) as visitor:
+                asked = visitor.submit(proxy.ask, "/sign-in", b"email=a@example.org")
+                time.sleep(0.5)
+                with HTTPServer(("127.0.0.1", port), Thanks) as site:
+                    site.handle_request()
+                assert asked.result()[::2] == (200, "thanks")
+
+
+class Thanks(BaseHTTPRequestHandler):
+    """A site that has started."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"thanks")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""

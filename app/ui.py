@@ -17,7 +17,7 @@ from app.documents.gaps import why
 from app.extensions import db
 from app.i18n import local, number, short_day
 from purchasing.money import cents_of
-from purchasing.people import Network, VatStatus, the_network, vat_status
+from purchasing.people import Network, the_network
 from purchasing.rounds import Round
 
 
@@ -39,15 +39,6 @@ def network() -> Network | None:
         except (NoResultFound, SQLAlchemyError):  # an error page must not need the database
             g.network = None
     return g.network
-
-
-def is_registered_for_vat() -> bool:
-    """Whether the network is. All of it is not read for this: a saved line asks nothing else."""
-    if "network" in g:
-        return g.network is not None and g.network.vat_status == VatStatus.REGISTERED
-    if "vat_status" not in g:
-        g.vat_status = vat_status(db.session())
-    return bool(g.vat_status == VatStatus.REGISTERED)
 
 
 def has_page(endpoint: str) -> bool:

@@ -10,10 +10,11 @@ from app import auth
 from app.devices import Buyer
 from app.ordering.basket import Basket, Wants, basket_of, chosen_by
 from app.ordering.offers import Article, Sums, articles_of, delivery_of, sums_of
-from app.ui import is_registered_for_vat
+from app.ui import network
 from purchasing.category import SettlementMode
 from purchasing.demand import Commitment, OrderState
 from purchasing.money import with_vat
+from purchasing.people import VatStatus, vat_status
 from purchasing.rounds import Round
 
 
@@ -65,7 +66,8 @@ def open_page(
     """The page's contents as they are now; `ordered_only` leaves drafts out of the basket."""
     sums = sums_of(session, round_.id)
     chosen = chosen_by(session, round_.id, participant.id)
-    page = _page(session, round_, participant, sums, chosen, ordered_only=ordered_only)
+    vat = states_vat(round_)
+    page = _page(session, round_, participant, sums, chosen, vat, ordered_only=ordered_only)
     empty = page.basket.state == OrderState.NOTHING
     return replace(page, can_repeat=empty and _ordered_before(session, round_, participant))
 
@@ -81,7 +83,8 @@ def open_line(
     chosen = chosen_by(session, round_.id, participant.id)
     tiered = {one.id for one in articles_of(session, round_) if one.tiers and one.id in chosen}
     sums = sums_of(session, round_.id, tiered | {article.id})
-    return _page(session, round_, participant, sums, chosen)
+    vat = _states_vat(round_, vat_status(session))  # nothing else of the network is shown
+    return _page(session, round_, participant, sums, chosen, vat)
 
 
 def _page(
@@ -90,6 +93,7 @@ def _page(
     participant: Buyer,
     sums: dict[int, Sums],
     chosen: Wants,
+    vat: bool,
     *,
     ordered_only: bool = False,
 ) -> OrderingPage:
@@ -99,7 +103,7 @@ def _page(
         articles,
         sums,
         chosen,
-        states_vat=states_vat(round_),
+        states_vat=vat,
         ordered_only=ordered_only,
     )
     return OrderingPage(
@@ -114,7 +118,12 @@ def _page(
 
 def states_vat(round_: Round) -> bool:
     """Whether papers of this round will name VAT."""
-    return round_.settlement_mode == SettlementMode.RESALE and is_registered_for_vat()
+    us = network()
+    return _states_vat(round_, us.vat_status if us else None)
+
+
+def _states_vat(round_: Round, ours: VatStatus | None) -> bool:
+    return ours == VatStatus.REGISTERED and round_.settlement_mode == SettlementMode.RESALE
 
 
 _EARLIER = select(

@@ -12,7 +12,7 @@ from purchasing import lifecycle
 from purchasing.catalogue import Product
 from purchasing.demand import Commitment, Want, find_commitment
 from purchasing.papers import Paper
-from purchasing.people import Role
+from purchasing.people import Role, VatStatus, the_network
 from purchasing.rounds import RoundItem, RoundState
 from tests.app.street import CLOSING, NOW, a_street, words
 from tests.builders import (
@@ -514,6 +514,32 @@ def test_a_line_is_answered_with_its_row_the_bar_and_a_sentence(ada, street, ses
     assert piece.select_one(f"#r{rice}.mine")
     assert "Not ordered yet" in words(piece, "#bar")
     assert words(piece, "#status").startswith("Saved. Not ordered yet.")
+
+
+@pytest.mark.parametrize("status", [VatStatus.REGISTERED, VatStatus.NONE])
+def test_a_saved_line_says_the_total_of_the_page_with_the_fee_and_its_vat(
+    ada, street, session, status
+):
+    rice, us, round_ = street.item("Rijst"), the_network(session), street.round
+    us.vat_status, round_.fee_cents, round_.fee_vat_bp = status, 10_00, 2100
+    session.commit()
+
+    piece = ada.piece(
+        f"{street.grid}/{rice}",
+        "POST",
+        **{"for": street.household.id, "key": "key-of-a-form.1", f"q{rice}": "3"},
+    )
+
+    fee = 12_10 if status == VatStatus.REGISTERED else 10_00
+    total, line = (
+        cents(words(piece, place)) for place in ("#bar output.total", f"#r{rice} output.sum")
+    )
+    assert total == line + fee
+    assert words(piece, "#bar output.total") == words(ada.get(street.grid), "#bar output.total")
+
+
+def cents(amount: str) -> int:
+    return int(amount.removeprefix("€").replace(".", ""))
 
 
 def test_a_line_that_is_set_back_is_saved_too(ada, street, session):

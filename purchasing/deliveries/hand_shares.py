@@ -115,12 +115,15 @@ def _refuse_share(
     if not 0 <= pieces <= share.wanted + share.extra:
         raise MoreThanWanted(name=item.name, pieces=share.wanted + share.extra)
     there = _there(session, round_, item)
+    by_hand = given_by_hand(session, round_.id)
+    had = by_hand.get((item.id, participant_id))
     others = sum(
         one.pieces
-        for (item_id, who), one in given_by_hand(session, round_.id).items()
+        for (item_id, who), one in by_hand.items()
         if item_id == item.id and who != participant_id
     )
-    if others + pieces > there:
+    is_more = pieces > (had.pieces if had else 0)  # to give less is always possible
+    if is_more and others + pieces > there:
         raise MoreThanCame(name=item.name, pieces=there)
 
 

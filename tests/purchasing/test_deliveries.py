@@ -271,6 +271,18 @@ def test_what_is_decided_by_hand_says_why_on_the_paper(session, round_) -> None:
     assert (line["pieces"], line["correction"]["text"]) == (-1, "Een pak was nat")
 
 
+def test_who_was_given_more_than_came_can_be_given_less_step_by_step(session, round_) -> None:
+    people = by_name(session, round_)
+    for name, pieces in (("Ada", 4), ("Ben", 2)):
+        give(session, round_, "Rijst", people[name], pieces)
+    count(session, round_, "Rijst", 3)
+
+    assert give(session, round_, "Rijst", people["Ben"], 0)
+    assert give(session, round_, "Rijst", people["Ada"], 3)
+    with pytest.raises(hand_shares.MoreThanCame):
+        give(session, round_, "Rijst", people["Ben"], 1)
+
+
 def test_who_was_given_what_did_not_come_after_all_is_told_so_and_pays_nothing(session, round_):
     count(session, round_, "Kaas", 3)
     give(session, round_, "Rijst", by_name(session, round_)["Ada"], 4)

@@ -35,6 +35,9 @@ class Known:
     signed: set[int] = field(default_factory=set)
     accepted: set[int] = field(default_factory=set)
     promised: dict[int, int] | None = None  # unit price by article, once it is open
+    came: dict[int, int] = field(default_factory=dict)  # pieces by article, the last count
+    instead: dict[int, int] = field(default_factory=dict)  # the price of what came, by article
+    by_hand: dict[tuple[int, int], int] = field(default_factory=dict)  # pieces, as somebody said
     early: bool = False  # a coordinator closed it before its time
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from purchasing.papers import Paper, PaperKind
 from purchasing.rounds import Round
 from purchasing.rounds import RoundState as S
 from purchasing.shares import DeliveredShare
+from tests.year.acting import Known
 
 LOOSE = 2  # cents by which a divided line may differ from its price: halves and odd cents
 BILLS = (PaperKind.INVOICE, PaperKind.SETTLEMENT)
@@ -23,7 +24,7 @@ ASKS = (*BILLS, PaperKind.CREDIT_NOTE, PaperKind.SUPPLEMENT, PaperKind.PREPAYMEN
 Place = tuple[int, int]  # participant, article
 
 
-def add_up(session: Session, row: Round) -> None:
+def add_up(session: Session, row: Round, known: Known) -> None:
     """Of a round that was ordered: pieces, charges and papers are the same thing thrice."""
     if row.state not in (S.ORDERED, S.DELIVERED, S.SETTLED):
         return
@@ -34,7 +35,7 @@ def add_up(session: Session, row: Round) -> None:
         )
     )
     if row.category.sells_articles:
-        _pieces_are_charged_at_their_price(session, row, charges)
+        _pieces_are_charged_at_their_price(session, row, known, charges)
     if row.prepayment_bp:
         _both_parts_are_the_whole(session, row, charges, papers)
     if row.state == S.SETTLED or not row.bills_at_delivery:
@@ -61,8 +62,9 @@ def _asked(papers: Sequence[Paper]) -> dict[int | None, int]:
 
 
 def _pieces_are_charged_at_their_price(
-    session: Session, row: Round, charges: Sequence[ChargeDraft]
+    session: Session, row: Round, known: Known, charges: Sequence[ChargeDraft]
 ) -> None:
+    instead = known.instead if row.state == S.SETTLED else {}
     lines = {line.item_id: line for order in list_orders(session, row.id) for line in order.lines}
     pieces, cents = Counter[Place](), Counter[Place]()
     for one in charges:
@@ -72,16 +74,33 @@ def _pieces_are_charged_at_their_price(
     given = given_in(session, row)
     for place in pieces.keys() | given.keys():
         assert pieces[place] == given.get(place, 0), f"round {row.id}: {place} got other pieces"
-        least, most = _price(row, lines[place[1]], pieces[place])
+        line = lines[place[1]]
+        least, most = _price(line, pieces[place], instead.get(place[1], line.unit_price))
         assert least <= cents[place] <= most, f"round {row.id}: {cents[place]} for {place}"
+    if row.state == S.SETTLED:
+        _is_given_as_was_said(known, given)
 
 
-def _price(row: Round, line: SupplierOrderLine, pieces: int) -> tuple[float, float]:
-    """Between without and with VAT."""
-    net = pieces * line.item.piece_milli * line.unit_price / 10_000_000
+def _price(line: SupplierOrderLine, pieces: int, each: int) -> tuple[float, float]:
+    """Between without and with VAT; nothing for nothing."""
     if not pieces:
         return 0, 0
+    net = pieces * line.item.piece_milli * each / 10_000_000
     return net - LOOSE, net * (1 + line.item.vat_bp / 10_000) + LOOSE
+
+
+def _is_given_as_was_said(known: Known, given: Mapping[Place, int]) -> None:
+    """No more than came, and what somebody said by hand, if so many came: none is none."""
+    by_hand = Counter[int]()
+    for (_, item_id), pieces in known.by_hand.items():
+        by_hand[item_id] += pieces
+    for place, pieces in known.by_hand.items():
+        enough = by_hand[place[1]] <= known.came.get(place[1], pieces)
+        got, least = given.get(place, 0), pieces if enough else 0
+        assert least <= got <= pieces, f"{place} got {got}, and was to get {pieces}"
+    for item_id, came in known.came.items():
+        all_ = sum(pieces for (_, item), pieces in given.items() if item == item_id)
+        assert all_ <= came, f"of article {item_id} came {came}, and {all_} were given"
 
 
 def given_in(session: Session, row: Round) -> dict[Place, int]:

@@ -28,14 +28,15 @@ class Books:
         self.look: tuple[object, ...] = ()
 
     def hold(self) -> None:
-        look = (self._written(), self.life.paid.total(), self.life.banked, self.life.loose)
+        under_way, told = self._under_way(), (self.life.paid.total(), self.life.loose)
+        look = (self._written(), *told, self.life.banked, under_way)
         if look != self.look:
             self.look = look
             self._add_up()
             self._what_is_paid_was_paid()
             self._numbers_have_no_gaps()
             self._what_goes_back_opens_what_it_had_closed()
-        assert collecting.waiting(self.life.session) == self._under_way()
+            assert collecting.waiting(self.life.session) == under_way
 
     def _written(self) -> tuple[object, ...]:
         ids = (Entry.id, PaidPart.id, Paper.id)

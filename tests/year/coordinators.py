@@ -59,9 +59,11 @@ class Coordinators(Deliveries):
         elif row.state == S.CLOSED:
             self.orders_goods(round_id, dice, despite=dice.random() < 0.5)
         elif row.state == S.ORDERED:
+            if dice.random() < 0.3:
+                self.goods_come(round_id, dice)
             self.receives(round_id, dice)
         elif row.state == S.DELIVERED:
-            self.counts_some(round_id, dice)
+            self.goods_come(round_id, dice)
             if dice.random() < 0.6:
                 self.settles(round_id, dice)
 

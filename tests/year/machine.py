@@ -172,7 +172,7 @@ class Year(RuleBasedStateMachine):
 
     def _money_or_prices_move(self, dice: Random) -> None:
         if dice.random() < 0.75:
-            for _ in range(dice.randint(1, 4)):
+            for _ in range(dice.randint(1, 3)):
                 self._live.money_moves(dice)
         else:
             self._live.a_supplier_changes(dice)

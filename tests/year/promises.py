@@ -72,7 +72,7 @@ class Promises:
             self._pieces_are_given(row)
         else:
             self._who_signed_up_takes_part(row, known)
-        bills.add_up(self.life.session, row)
+        bills.add_up(self.life.session, row, known)
         self._sums_are_right(row)
         self._only_who_takes_part_is_billed(row, known)
 

@@ -189,6 +189,15 @@ def test_the_page_makes_a_network_that_can_mail_and_be_paid() -> None:
     assert {"--email", "--iban", "--street", "--postcode", "--city"} <= set(setup.split())
 
 
+def test_after_copying_the_units_systemd_is_told_to_read_them() -> None:
+    """Else it starts the site by the old ones, and only warns."""
+    page = (DEPLOY / "operation.md").read_text()
+    copying = [line for line in page.splitlines() if "cp app/deploy/systemd/*" in line]
+
+    assert len(copying) == 2  # setting up, upgrading
+    assert all(line.endswith("&& sudo systemctl daemon-reload") for line in copying)
+
+
 def test_a_command_of_an_operator_runs_as_the_clock_does() -> None:
     command = (DEPLOY / "koopkracht").read_text()
     clock = (DEPLOY / "systemd" / "koopkracht-clock.service").read_text()

@@ -38,6 +38,10 @@ class Known:
     came: dict[int, int] = field(default_factory=dict)  # pieces by article, the last count
     instead: dict[int, int] = field(default_factory=dict)  # the price of what came, by article
     by_hand: dict[tuple[int, int], int] = field(default_factory=dict)  # pieces, as somebody said
+    announced: dict[int, tuple[int, int]] = field(default_factory=dict)  # pieces and price
+    reply_until: dict[int, datetime] = field(default_factory=dict)  # by article
+    agreed: dict[tuple[int, int, int], int] = field(default_factory=dict)  # who, article, price
+    refused: set[tuple[int, int]] = field(default_factory=set)  # who said no to what was announced
     early: bool = False  # a coordinator closed it before its time
 
 

@@ -64,7 +64,7 @@ def _asked(papers: Sequence[Paper]) -> dict[int | None, int]:
 def _pieces_are_charged_at_their_price(
     session: Session, row: Round, known: Known, charges: Sequence[ChargeDraft]
 ) -> None:
-    instead = known.instead if row.state == S.SETTLED else {}
+    settled = row.state == S.SETTLED
     lines = {line.item_id: line for order in list_orders(session, row.id) for line in order.lines}
     pieces, cents = Counter[Place](), Counter[Place]()
     for one in charges:
@@ -75,10 +75,32 @@ def _pieces_are_charged_at_their_price(
     for place in pieces.keys() | given.keys():
         assert pieces[place] == given.get(place, 0), f"round {row.id}: {place} got other pieces"
         line = lines[place[1]]
-        least, most = _price(line, pieces[place], instead.get(place[1], line.unit_price))
+        each = _asked_for_each(known, line) if settled else line.unit_price
+        least, most = _price(line, pieces[place], each)
         assert least <= cents[place] <= most, f"round {row.id}: {cents[place]} for {place}"
-    if row.state == S.SETTLED:
+    if settled:
         _is_given_as_was_said(known, given)
+        _nobody_pays_more_without_a_yes(known, lines, given)
+
+
+def _asked_for_each(known: Known, line: SupplierOrderLine) -> int:
+    """What was announced, or less where something else came for less."""
+    _, announced = known.announced.get(line.item_id, (0, line.unit_price))
+    return min(announced, known.instead.get(line.item_id, announced))
+
+
+def _nobody_pays_more_without_a_yes(
+    known: Known, lines: Mapping[int, SupplierOrderLine], given: Mapping[Place, int]
+) -> None:
+    """Who said nothing to a higher price gets none; nor who said no to anything."""
+    for (who, item_id), pieces in given.items():
+        if (who, item_id) in known.by_hand:
+            continue
+        assert (who, item_id) not in known.refused, f"{who} said no to {item_id}"
+        _, price = known.announced.get(item_id, (0, 0))
+        if price > lines[item_id].unit_price:
+            most = known.agreed.get((who, item_id, price), 0)
+            assert pieces <= most, f"{who} pays more for {pieces} of {item_id}, agreed to {most}"
 
 
 def _price(line: SupplierOrderLine, pieces: int, each: int) -> tuple[float, float]:
@@ -95,12 +117,19 @@ def _is_given_as_was_said(known: Known, given: Mapping[Place, int]) -> None:
     for (_, item_id), pieces in known.by_hand.items():
         by_hand[item_id] += pieces
     for place, pieces in known.by_hand.items():
-        enough = by_hand[place[1]] <= known.came.get(place[1], pieces)
+        enough = by_hand[place[1]] <= _came(known, place[1], by_hand[place[1]])
         got, least = given.get(place, 0), pieces if enough else 0
         assert least <= got <= pieces, f"{place} got {got}, and was to get {pieces}"
-    for item_id, came in known.came.items():
+    for item_id in known.came.keys() | known.announced.keys():
+        came = _came(known, item_id, 0)
         all_ = sum(pieces for (_, item), pieces in given.items() if item == item_id)
         assert all_ <= came, f"of article {item_id} came {came}, and {all_} were given"
+
+
+def _came(known: Known, item_id: int, as_ordered: int) -> int:
+    """As counted, else as announced."""
+    announced, _ = known.announced.get(item_id, (as_ordered, 0))
+    return known.came.get(item_id, announced)
 
 
 def given_in(session: Session, row: Round) -> dict[Place, int]:

@@ -59,13 +59,19 @@ class Coordinators(Deliveries):
         elif row.state == S.CLOSED:
             self.orders_goods(round_id, dice, despite=dice.random() < 0.5)
         elif row.state == S.ORDERED:
-            if dice.random() < 0.3:
-                self.goods_come(round_id, dice)
-            self.receives(round_id, dice)
+            self._before_it_is_received(round_id, dice)
         elif row.state == S.DELIVERED:
             self.goods_come(round_id, dice)
             if dice.random() < 0.6:
                 self.settles(round_id, dice)
+
+    def _before_it_is_received(self, round_id: int, dice: Random) -> None:
+        if dice.random() < 0.8:
+            self.something_is_announced(round_id, dice)
+        if dice.random() < 0.3:
+            self.goods_come(round_id, dice)
+        if dice.random() < 0.6:
+            self.receives(round_id, dice)
 
     def _publishable(self, row: Round) -> bool:
         announced = row.published_at is not None

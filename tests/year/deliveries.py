@@ -11,10 +11,10 @@ from purchasing.ordering import SupplierOrderLine, list_orders, list_shares
 from purchasing.rounds import RoundItem
 from purchasing.rounds import RoundState as S
 from tests.builders import ACTOR
-from tests.year.acting import Acts
+from tests.year.announced import Announcements
 
 
-class Deliveries(Acts):
+class Deliveries(Announcements):
     def goods_come(self, round_id: int, dice: Random) -> None:
         """Somebody counts what came, and notes what came instead; some want none of that."""
         lines = [line for order in list_orders(self.session, round_id) for line in order.lines]
@@ -73,7 +73,9 @@ class Deliveries(Acts):
         allowed = self._is_counted(round_id) and not dearer
         if self.attempt(act, dice, allowed=allowed):
             instead = self.known[round_id].instead
-            instead[item_id] = agreed if price is None or not is_so else price
+            instead.pop(item_id, None)
+            if is_so:
+                instead[item_id] = agreed if price is None else price
             self.seen["substitutes"] += is_so
 
     def some_want_another_share(self, round_id: int, dice: Random) -> None:

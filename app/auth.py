@@ -14,9 +14,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, g, redirect, request, session, url_for
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.away import if_there
 from app.database import only_read, reading
 from app.devices import Asker, Buyer, Device, find_asker, find_buyer, note_seen
 from app.extensions import db
@@ -214,10 +214,7 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def who_is_asking() -> dict[str, object]:
-        try:
-            asker()
-        except SQLAlchemyError:  # an error page must not need the database
-            g.asker = None
+        g.asker = if_there(asker)
         return {
             "person": asker(),
             "coordinates": is_coordinator(),

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from app import auth, away
 from app.documents.archives.contract import StoreAway
 from app.extensions import db
 from app.i18n import sentence
@@ -91,6 +92,7 @@ def show_full_disk(error: OSError) -> tuple[str, int]:
 
 
 def _words(code: int) -> str:
+    only_looked = request.method in auth.READING
     return {
         400: gettext(
             "This form can no longer be used. Open the page again and send it once more."
@@ -99,11 +101,29 @@ def _words(code: int) -> str:
         404: gettext("This page does not exist, or it is not yours to see."),
         413: gettext("This file is too large."),
         429: gettext("That was a bit too often. Wait a quarter of an hour and try again."),
-        503: gettext("The database is busy or its disk is full. Nothing was saved. Try again."),
-    }.get(code, gettext("Something went wrong on our side. Nothing was saved. Try again."))
+        503: _busy(only_looked=only_looked),
+    }.get(code) or _broken(only_looked=only_looked)
+
+
+def _busy(*, only_looked: bool) -> str:
+    """Who saved something and is led on to a page that fails must not read that it was lost."""
+    if only_looked:
+        return gettext(
+            "The database is busy or its disk is full. What you saved before is kept. Try again."
+        )
+    return gettext("The database is busy or its disk is full. Nothing was saved. Try again.")
+
+
+def _broken(*, only_looked: bool) -> str:
+    if only_looked:
+        return gettext(
+            "Something went wrong on our side. What you saved before is kept. Try again."
+        )
+    return gettext("Something went wrong on our side. Nothing was saved. Try again.")
 
 
 def _page(code: int, text: str) -> str:
+    away.do_without()
     return render_template("error.html", code=code, text=text)
 
 

@@ -16,8 +16,8 @@ from flask_babel import get_domain, get_locale, gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.away import if_there
 from app.extensions import babel, db
 from purchasing.errors import N_, Refused
 from purchasing.people import Network
@@ -88,13 +88,14 @@ def _chosen_locale() -> Locale:
 def zone() -> ZoneInfo:
     """The network's time zone; all that people read and type is in it."""
     if "zone" not in g:
-        try:
-            us = g.get("network")
-            name = us.timezone if us else db.session.scalar(db.select(Network.timezone).limit(1))
-        except SQLAlchemyError:  # an error page must not need the database
-            name = None
-        g.zone = ZoneInfo(name or "Europe/Amsterdam")
+        g.zone = ZoneInfo(if_there(_zone_of_network) or "Europe/Amsterdam")
     return g.zone
+
+
+def _zone_of_network() -> str | None:
+    if us := g.get("network"):
+        return str(us.timezone)
+    return db.session.scalar(db.select(Network.timezone).limit(1))
 
 
 def money(cents: int) -> str:

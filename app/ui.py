@@ -9,15 +9,15 @@ from urllib.parse import quote
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_domain, get_locale, gettext, ngettext
-from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
 from app import assets
 from app.auth import my_participants, now
+from app.away import if_there
 from app.documents.gaps import why
 from app.extensions import db
 from app.i18n import local, number, short_day
 from purchasing.money import cents_of
-from purchasing.people import Network, the_network
+from purchasing.people import Network, find_network
 from purchasing.rounds import Round
 
 
@@ -32,12 +32,9 @@ def asset(name: str) -> str:
 
 
 def network() -> Network | None:
-    """The network, once per request; None while there is none, or no database."""
+    """The network, once per request; None while there is none."""
     if "network" not in g:
-        try:
-            g.network = the_network(db.session())
-        except (NoResultFound, SQLAlchemyError):  # an error page must not need the database
-            g.network = None
+        g.network = if_there(lambda: find_network(db.session()))
     return g.network
 
 

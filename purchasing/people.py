@@ -172,6 +172,11 @@ def the_network(session: Session) -> Network:
     return session.scalars(_NETWORK).one()
 
 
+def find_network(session: Session) -> Network | None:
+    """The same; None before it has been set up."""
+    return session.scalars(_NETWORK).one_or_none()
+
+
 def vat_status(session: Session) -> VatStatus | None:
     """Of the network, without reading all of it; None before it has been set up."""
     found = session.scalar(_VAT_STATUS)

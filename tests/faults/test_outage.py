@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from flask import request
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from app import create_app, database, high_water
 from app.extensions import db
@@ -21,6 +23,8 @@ from tests.app.street import a_street
 from tests.pages import Visitor
 
 SORRY = "The database is busy or its disk is full. Nothing was saved. Try again."
+KEPT = "What you saved before is kept. Try again."
+BEWAARD = "Wat u eerder bewaarde, is er nog."
 HELAAS = "Het is te druk, of de schijf is vol. Er is niets bewaard."  # while nobody is known
 
 
@@ -65,7 +69,7 @@ def test_a_locked_database_is_told_and_the_same_form_works_afterwards(
     assert ordered(session) == [6]
 
 
-@pytest.mark.parametrize("fatal", [1, 4, 8, 12])
+@pytest.mark.parametrize("fatal", [1, 4, 8, 12, 16, 20])
 def test_a_server_that_drops_the_line_is_told_and_the_next_request_finds_it_again(
     app, session, visitor, street, fatal
 ) -> None:
@@ -98,6 +102,26 @@ def test_a_server_that_drops_the_line_is_told_and_the_next_request_finds_it_agai
     assert ordered(session) == [6]
 
 
+def test_who_ordered_and_is_led_to_a_page_that_fails_does_not_read_that_it_was_lost(
+    app, session, visitor, street
+) -> None:
+    page = visitor.sign_in(street.ada).get(street.grid)
+
+    def gone(*_):
+        if request.method == "GET":
+            raise OperationalError("SELECT", {}, OSError("gone"))
+
+    event.listen(db.engine, "before_cursor_execute", gone)
+    try:
+        told = place(visitor, street, page, 503).text
+    finally:
+        event.remove(db.engine, "before_cursor_execute", gone)
+
+    assert ordered(session) == [6]
+    assert KEPT in told or BEWAARD in told
+    assert SORRY not in told
+
+
 def test_all_connections_may_be_ended_between_two_requests(app, session, visitor, street) -> None:
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has no server that could go.")
@@ -126,7 +150,7 @@ def test_without_any_database_there_is_a_clear_page(tmp_path) -> None:
         visitor = Visitor(site)
         with visitor.client.session_transaction() as cookie:
             cookie["device"] = "somebody"
-        assert HELAAS in visitor.get("/", status=503).text
+        assert BEWAARD in visitor.get("/", status=503).text
         assert visitor.open("/readyz").json == {"ready": False, "faults": ["database"]}
         assert visitor.open("/healthz").status_code == 200
         db.engine.dispose()
